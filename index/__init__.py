@@ -1,0 +1,1 @@
+"""Articles -> searchable passages. Knows nothing of questions."""

@@ -1,0 +1,108 @@
+"""The values that pass out of this room. Offsets are code points of `Article.text`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article as it is stored, shown and cited.
+
+    `text` is the canonical text every offset refers to. When there is a headline, `text` starts with it:
+    `text[:len(title)] == title`; an article without one has `title == ""`. `sha256` is of everything above it.
+    """
+
+    id: str
+    title: str
+    text: str
+    url: str | None
+    source: str | None
+    published: date | None
+    language: str | None
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What cleaning took out of an article: shown on request, never indexed."""
+
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """An article as it comes out of its format and cleaning, ready for the library."""
+
+    article: Article
+    removed: tuple[Removed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """`article.text[start:end] == text`. Ids grow and are never reused; the headline is not part of any passage
+    (it is context for all of them), unless the article is nothing but its headline."""
+
+    id: int
+    article_id: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found, with its article as it stood at that moment.
+
+    `score` is the fused one that ranks; `dense` (cosine) and `lexical` (BM25, larger is better) are None where that
+    side did not list the passage.
+    """
+
+    passage: Passage
+    article: Article
+    score: float
+    dense: float | None
+    lexical: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which articles may be searched; an empty field allows all. `published_lt` is exclusive.
+
+    An article without a date never matches a date filter.
+    """
+
+    published_gte: date | None = None
+    published_lt: date | None = None
+    source: tuple[str, ...] = ()
+    article: tuple[str, ...] = ()
+    language: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """The index at one moment; every write makes the next generation."""
+
+    generation: int
+    articles: int
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A search's hits, best first, all read from one moment of the index; `matching` articles passed the filters."""
+
+    stats: Stats
+    matching: int
+    hits: Sequence[Hit] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one article: added, changed, unchanged or refused (then `reason` is a sentence)."""
+
+    id: str
+    status: str
+    reason: str | None = None
+    passages: int = 0

@@ -1,0 +1,1 @@
+"""Question -> answer with citations. Imports index; knows nothing of HTTP."""

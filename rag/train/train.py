@@ -1,0 +1,143 @@
+"""Fine-tunes the encoder to point at answer spans: few batch shapes, bf16 autocast, checkpoints, resume.
+
+Batches hold about `tokens` tokens each, padded to multiples of 32, so that the CPU kernels see few distinct shapes
+(varied shapes double the step time). Unanswerable questions point at [CLS].
+"""
+
+import json
+import random
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from transformers import AutoModelForQuestionAnswering, PreTrainedModel
+
+PAD = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Optimisation settings; one epoch is one pass over examples.npz."""
+
+    seed: int = 13
+    epochs: float = 1.0
+    tokens: int = 4096
+    learning_rate: float = 1e-4
+    warmup: float = 0.06
+    weight_decay: float = 0.01
+    checkpoint_every: int = 250
+
+
+class Examples:
+    """The arrays of examples.npz, cut into padded batches."""
+
+    def __init__(self, path: Path) -> None:
+        arrays = np.load(path)
+        self.ids, self.type_ids = arrays["ids"], arrays["type_ids"]
+        self.lengths, self.start, self.end = arrays["lengths"], arrays["start"], arrays["end"]
+        self.offsets = np.concatenate([[0], np.cumsum(self.lengths)])
+
+    def batches(self, tokens: int, epochs: float, seed: int) -> list[np.ndarray]:
+        """Example numbers a batch: equal padded length within a batch, batches in random order."""
+        rng = np.random.default_rng(seed)
+        result: list[np.ndarray] = []
+        width = -(-self.lengths // PAD) * PAD
+        whole = int(np.ceil(epochs))
+        for _ in range(whole):
+            epoch: list[np.ndarray] = []
+            for size in np.unique(width):
+                members = rng.permutation(np.flatnonzero(width == size))
+                step = max(1, tokens // int(size))
+                epoch += [members[at : at + step] for at in range(0, len(members) - step + 1, step)]
+            order = rng.permutation(len(epoch))
+            result += [epoch[i] for i in order]
+        return result[: int(len(result) * epochs / whole)]
+
+    def tensors(self, batch: np.ndarray) -> tuple[torch.Tensor, ...]:
+        """ids, attention mask and type ids of shape (batch, length), start and end of shape (batch,)."""
+        width = int(-(-self.lengths[batch].max() // PAD) * PAD)
+        ids, mask, types = (np.zeros((len(batch), width), dtype=np.int64) for _ in range(3))
+        for row, number in enumerate(batch):
+            at, length = self.offsets[number], self.lengths[number]
+            ids[row, :length] = self.ids[at : at + length]
+            types[row, :length] = self.type_ids[at : at + length]
+            mask[row, :length] = 1
+        arrays = (ids, mask, types, self.start[batch].astype(np.int64), self.end[batch].astype(np.int64))
+        return tuple(torch.from_numpy(a) for a in arrays)
+
+
+def load_base(base: Path) -> PreTrainedModel:
+    """The encoder with a fresh span head, dropout off; frozen word embeddings."""
+    model = AutoModelForQuestionAnswering.from_pretrained(
+        base,
+        local_files_only=True,
+        attn_implementation="eager",
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+        dtype=torch.float32,
+    )
+    model.get_input_embeddings().weight.requires_grad_(False)
+    return model
+
+
+def train(work: Path, base: Path, settings: Settings = Settings()) -> None:
+    """Runs to the end from the newest WORK/checkpoint.pt, or from the base weights."""
+    random.seed(settings.seed)
+    torch.manual_seed(settings.seed)
+    torch.set_flush_denormal(True)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    examples = Examples(work / "examples.npz")
+    batches = examples.batches(settings.tokens, settings.epochs, settings.seed)
+    model = load_base(base).to(device).train()
+    trained = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(
+        trained, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True, betas=(0.9, 0.98)
+    )
+    warmup = max(1, int(len(batches) * settings.warmup))
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda s: min((s + 1) / warmup, max(0.0, (len(batches) - s) / max(1, len(batches) - warmup)))
+    )
+    checkpoint = work / "checkpoint.pt"
+    first = 0
+    if checkpoint.exists():
+        saved = torch.load(checkpoint, map_location=device, weights_only=True)
+        if saved["settings"] != asdict(settings):
+            raise SystemExit(f"{checkpoint} was made with other settings ({saved['settings']}); remove it to start anew")
+        model.load_state_dict(saved["model"])
+        optimizer.load_state_dict(saved["optimizer"])
+        schedule.load_state_dict(saved["schedule"])
+        first = saved["step"]
+    print(f"{len(batches)} steps, from step {first}, on {device}", flush=True)
+    began, seen, total = time.monotonic(), 0, 0.0
+    for step in range(first, len(batches)):
+        ids, mask, types, start, end = (t.to(device) for t in examples.tensors(batches[step]))
+        with torch.autocast(device.type, dtype=torch.bfloat16):
+            loss = model(
+                input_ids=ids, attention_mask=mask, token_type_ids=types, start_positions=start, end_positions=end
+            ).loss
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(trained, 1.0)
+        optimizer.step()
+        schedule.step()
+        optimizer.zero_grad(set_to_none=True)
+        seen, total = seen + 1, total + float(loss.detach())
+        done = step + 1
+        if done % 50 == 0 or done == len(batches):
+            pace = (time.monotonic() - began) / (done - first)
+            left = pace * (len(batches) - done) / 60
+            line = {"step": done, "loss": round(total / seen, 4), "s_per_step": round(pace, 3), "minutes_left": round(left)}
+            print(json.dumps(line), flush=True)
+            seen, total = 0, 0.0
+        if done % settings.checkpoint_every == 0 or done == len(batches):
+            state = {
+                "step": done,
+                "steps": len(batches),
+                "settings": asdict(settings),
+                "model": model.state_dict(),
+                "optimizer": optimizer.state_dict(),
+                "schedule": schedule.state_dict(),
+            }
+            torch.save(state, checkpoint.with_suffix(".tmp"))
+            checkpoint.with_suffix(".tmp").replace(checkpoint)
