@@ -39,15 +39,19 @@ class SentenceEmbedder:
     def __init__(self, folder: Path, *, sha256: str | None = None) -> None:
         weights = folder / "model.safetensors"
         if not weights.is_file():
-            raise ModelMismatchError(f"no model.safetensors in the embedding model's folder {folder.name!r}; name a complete one")
+            raise ModelMismatchError(
+                f"the embedding model's folder {folder.name!r} has no model.safetensors; name a complete one"
+            )
         self.fingerprint = hashlib.sha256(weights.read_bytes()).hexdigest()
         if sha256 is not None and self.fingerprint != sha256:
             raise ModelMismatchError(
-                f"the embedding model's weights have sha256 {self.fingerprint[:12]}…, not {sha256[:12]}…; reinstall {_BUNDLED}"
+                f"the embedder's weights have sha256 {self.fingerprint[:12]}…, not {sha256[:12]}…; reinstall {_BUNDLED}"
             )
         import torch
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
 
+        logging.disable_progress_bar()
         self._torch = torch
         self._model = SentenceTransformer(str(folder), local_files_only=True, device=_device())
         self._bf16 = _device() == "cpu" and _has_bf16()

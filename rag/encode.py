@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
+from index.errors import ModelMismatchError
+
 QUESTION, HEADLINE, PASSAGE, SPECIAL = 0, 1, 2, 3
 MAX_QUESTION = 64
 MAX_HEADLINE = 48
@@ -67,7 +69,7 @@ def tokenize(tokenizer: Tokenizer, texts: list[str]) -> list[Tokens]:
 
 def assemble(tokenizer: Tokenizer, question: Tokens, headline: Tokens | None, passage: Tokens, limit: int) -> Encoded:
     """Joins the pieces into one input of at most `limit` tokens; the passage's end is what is cut."""
-    cls, sep = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
+    cls, sep = _special(tokenizer, "[CLS]"), _special(tokenizer, "[SEP]")
     pieces = [(QUESTION, question[:MAX_QUESTION])]
     if headline is not None and len(headline):
         pieces.append((HEADLINE, headline[:MAX_HEADLINE]))
@@ -86,3 +88,10 @@ def assemble(tokenizer: Tokenizer, question: Tokens, headline: Tokens | None, pa
         type_ids[at : after + 1] = kind != QUESTION
         at = after + 1
     return Encoded(ids, type_ids, part, starts, ends)
+
+
+def _special(tokenizer: Tokenizer, token: str) -> int:
+    number = tokenizer.token_to_id(token)
+    if number is None:
+        raise ModelMismatchError(f"the reader's tokenizer has no {token} token; use a BERT-style tokenizer")
+    return number

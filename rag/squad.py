@@ -36,7 +36,9 @@ def read(path: Path) -> Iterator[Example]:
         title = str(article.get("title", "")).replace("_", " ")
         for paragraph in article["paragraphs"]:
             for qa in paragraph["qas"]:
-                answers = () if qa.get("is_impossible") else tuple((a["text"], a["answer_start"]) for a in qa["answers"])
+                answers = (
+                    () if qa.get("is_impossible") else tuple((a["text"], a["answer_start"]) for a in qa["answers"])
+                )
                 yield Example(qa["id"], title, paragraph["context"], qa["question"], answers)
 
 

@@ -10,7 +10,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m rag.train")
     commands = parser.add_subparsers(dest="command", required=True)
     prepare = commands.add_parser("prepare", help="SQuAD JSON -> token arrays")
-    prepare.add_argument("--train", type=Path, nargs="+", required=True, help="SQuAD JSON files; the first is the main one")
+    prepare.add_argument(
+        "--train", type=Path, nargs="+", required=True, help="SQuAD JSON files; the first is the main one"
+    )
     train = commands.add_parser("train", help="token arrays -> checkpoint; resumes by itself")
     train.add_argument("--epochs", type=float, default=1.0)
     for command in (prepare, train):

@@ -140,7 +140,9 @@ def casual(question: str, settings: Settings, rng: random.Random) -> str:
             at = rng.choice(long)
             spot = rng.randrange(1, len(words[at]) - 1)
             word = words[at]
-            words[at] = rng.choice((word[:spot] + word[spot + 1 :], word[:spot] + word[spot + 1] + word[spot] + word[spot + 2 :]))
+            words[at] = rng.choice(
+                (word[:spot] + word[spot + 1 :], word[:spot] + word[spot + 1] + word[spot] + word[spot + 2 :])
+            )
             question = " ".join(words)
     return question
 

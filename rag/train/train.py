@@ -104,7 +104,9 @@ def train(work: Path, base: Path, settings: Settings = Settings()) -> None:
     if checkpoint.exists():
         saved = torch.load(checkpoint, map_location=device, weights_only=True)
         if saved["settings"] != asdict(settings):
-            raise SystemExit(f"{checkpoint} was made with other settings ({saved['settings']}); remove it to start anew")
+            raise SystemExit(
+                f"{checkpoint} was made with other settings ({saved['settings']}); remove it to start anew"
+            )
         model.load_state_dict(saved["model"])
         optimizer.load_state_dict(saved["optimizer"])
         schedule.load_state_dict(saved["schedule"])
@@ -127,7 +129,12 @@ def train(work: Path, base: Path, settings: Settings = Settings()) -> None:
         if done % 50 == 0 or done == len(batches):
             pace = (time.monotonic() - began) / (done - first)
             left = pace * (len(batches) - done) / 60
-            line = {"step": done, "loss": round(total / seen, 4), "s_per_step": round(pace, 3), "minutes_left": round(left)}
+            line = {
+                "step": done,
+                "loss": round(total / seen, 4),
+                "s_per_step": round(pace, 3),
+                "minutes_left": round(left),
+            }
             print(json.dumps(line), flush=True)
             seen, total = 0, 0.0
         if done % settings.checkpoint_every == 0 or done == len(batches):

@@ -1,0 +1,149 @@
+"""Every error as RFC 9457 problem+json. Nothing of the input, no path and no stack ever stands in one."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import cast
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match
+
+from index.errors import QuotelineError
+
+logger = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+_SENTENCES = {
+    400: ("bad_request", "The request cannot be read; send JSON in UTF-8."),
+    404: ("not_found", "There is nothing at this address; /openapi.json lists what there is."),
+    405: ("method_not_allowed", "This address does not take that method; the Allow header lists those it takes."),
+}
+_UNAVAILABLE = {
+    "library_in_use": "Another process owns the library.",
+    "library_corrupt": "The library's database is damaged.",
+    "model_mismatch": "The models do not fit the library.",
+}
+
+
+class FieldProblem(BaseModel):
+    """One field of the request that cannot be used."""
+
+    pointer: str = Field(description="`#/…` is an RFC 6901 pointer into the body; a parameter is named as `query:…`")
+    code: str
+    detail: str
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details; `code` is stable, `detail` is for people."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str = Field(description="also in the X-Request-Id header and in the log")
+    errors: list[FieldProblem]
+
+
+class NotReadyError(QuotelineError):
+    """The models are still loading, or could not be loaded."""
+
+    status = 503
+    code = "not_ready"
+
+
+class NotFoundError(QuotelineError):
+    """No article has that id."""
+
+    status = 404
+    code = "article_not_found"
+
+
+def problem(
+    request: Request,
+    status: int,
+    code: str,
+    detail: str,
+    errors: Sequence[FieldProblem] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The one shape of every error response; a 503 says when to come back."""
+    body = Problem(
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        code=code,
+        request_id=request.state.request_id,
+        errors=list(errors),
+    )
+    retry = {"Retry-After": "2"} if status == 503 else {}
+    return Response(body.model_dump_json(), status, {**retry, **(headers or {})}, MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Makes `app` answer with problems alone."""
+    app.add_exception_handler(QuotelineError, _known)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+
+
+def public_sentence(error: QuotelineError) -> str:
+    """The error's own sentence where it is the caller's to mend; a server's trouble is told without its particulars."""
+    if error.status < 500 or isinstance(error, NotReadyError):
+        return str(error)
+    return _UNAVAILABLE.get(error.code, "Something went wrong here; it has been logged.")
+
+
+async def _known(request: Request, exception: Exception) -> Response:
+    error = cast(QuotelineError, exception)
+    if error.status >= 500 and not isinstance(error, NotReadyError):
+        logger.error("request %s: %s", request.state.request_id, error)
+    return problem(request, error.status, error.code, public_sentence(error))
+
+
+async def _http(request: Request, exception: Exception) -> Response:
+    error = cast(HTTPException, exception)
+    phrase = HTTPStatus(error.status_code).phrase
+    code, detail = _SENTENCES.get(error.status_code, (phrase.lower().replace(" ", "_"), f"{phrase}."))
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(_allowed(request)) if "Allow" in headers else "GET, HEAD"  # static files name none
+    return problem(request, error.status_code, code, detail, headers=headers)
+
+
+async def _invalid(request: Request, exception: Exception) -> Response:
+    error = cast(RequestValidationError, exception)
+    found = error.errors()
+    if found[0]["type"] == "json_invalid":
+        return problem(request, 400, "invalid_json", f"The body is not JSON from character {found[0]['loc'][-1]} on.")
+    if isinstance(error.body, bytes):
+        return problem(request, 415, "unsupported_media_type", "Send the body as application/json.")
+    fields = [_field(item["type"], item["loc"], item["msg"]) for item in found]
+    return problem(request, 422, "invalid_request", "The request has fields that cannot be used; see errors.", fields)
+
+
+def _field(code: str, location: Sequence[str | int], message: str) -> FieldProblem:
+    where, *names = location
+    if code == "extra_forbidden":  # its last name is the caller's own word
+        names, message = names[:-1], "There is a field here that is not in the contract; leave it out"
+    if where == "body":
+        pointer = "#" + "".join(f"/{name}" for name in names)
+    else:
+        pointer = ":".join(str(name) for name in (where, *names))
+    return FieldProblem(pointer=pointer, code=code, detail=f"{message}.")
+
+
+def _allowed(request: Request) -> list[str]:
+    """The methods that some route takes at this address: Starlette names only those of the first route."""
+
+    def taken(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+
+    return [method for method in _METHODS if taken(method)]

@@ -1,0 +1,122 @@
+"""From the rooms' values to response bodies."""
+
+import uuid
+
+from api import responses
+from api.links import article_link, source_link, view_link
+from index.types import Article, Intake
+from rag.answer import Answerer
+from rag.types import Answer, Citation, Considered, Quote
+
+
+def ask_out(answerer: Answerer, question: str, answer: Answer, *, explain: bool) -> responses.AskOut:
+    """The body of an answered or declined question; `trace` stays unset without `explain`."""
+    stats, timings = answer.stats, answer.timings_ms
+    body = responses.AskOut(
+        id=f"ans_{uuid.uuid4().hex}",
+        question=question,
+        status=answer.status,
+        answer=_quote(answer.best) if answer.best else None,
+        alternatives=[_quote(quote) for quote in answer.alternatives],
+        no_answer=_no_answer(answer),
+        meta=responses.Meta(
+            index=responses.IndexState(generation=stats.generation, articles=stats.articles, passages=stats.passages),
+            models=models(answerer),
+            threshold=answer.threshold,
+            cached=False,
+            timings_ms=responses.Timings(
+                embed=timings["embed"], search=timings["search"], read=timings["read"], total=timings["total"]
+            ),
+        ),
+    )
+    if explain:
+        body.trace = [_considered(considered) for considered in answer.trace]
+    return body
+
+
+def models(answerer: Answerer) -> responses.Models:
+    """The names of the weights in use."""
+    return responses.Models(embedder=answerer.library.embedder.name, reader=answerer.reader.name)
+
+
+def article_item(article: Article) -> responses.ArticleItem:
+    """An article in a list."""
+    return responses.ArticleItem(**_named(article).model_dump(), links=_links(article))
+
+
+def article_out(intake: Intake) -> responses.ArticleOut:
+    """A whole article."""
+    article = intake.article
+    return responses.ArticleOut(
+        **_named(article).model_dump(),
+        links=_links(article),
+        text=article.text,
+        sha256=article.sha256,
+        removed=removed(intake),
+    )
+
+
+def removed(intake: Intake) -> list[responses.RemovedOut]:
+    """What cleaning took out."""
+    return [responses.RemovedOut(reason=part.reason, text=part.text) for part in intake.removed]
+
+
+def _named(article: Article) -> responses.ArticleRef:
+    return responses.ArticleRef(
+        id=article.id,
+        title=article.title,
+        url=article.url,
+        source=article.source,
+        published=article.published,
+        language=article.language,
+    )
+
+
+def _links(article: Article) -> responses.ArticleLinks:
+    return responses.ArticleLinks(article=article_link(article.id), view=view_link(article.id))
+
+
+def _citation(citation: Citation) -> responses.CitationOut:
+    article, start, end = citation.article, citation.start, citation.end
+    return responses.CitationOut(
+        article=_named(article),
+        start=start,
+        end=end,
+        exact=citation.exact,
+        prefix=citation.prefix,
+        suffix=citation.suffix,
+        links=responses.CitationLinks(
+            article=article_link(article.id),
+            view=view_link(article.id, start, end),
+            source=source_link(article, start, end),
+        ),
+    )
+
+
+def _quote(quote: Quote) -> responses.QuoteOut:
+    citations = [_citation(citation) for citation in quote.citations]
+    return responses.QuoteOut(text=quote.text, confidence=quote.confidence, citations=citations)
+
+
+def _no_answer(answer: Answer) -> responses.NoAnswer | None:
+    if answer.reason is None:
+        return None
+    see_also = [_citation(citation) for citation in answer.see_also]
+    return responses.NoAnswer(reason=answer.reason, best_confidence=answer.best_confidence, see_also=see_also)
+
+
+def _considered(considered: Considered) -> responses.Considered:
+    hit, span = considered.hit, considered.span
+    text = hit.article.text
+    return responses.Considered(
+        article=hit.article.id,
+        start=hit.passage.start,
+        end=hit.passage.end,
+        text=hit.passage.text,
+        score=hit.score,
+        dense=hit.dense,
+        lexical=hit.lexical,
+        null_score=considered.null,
+        span=span
+        and responses.SpanOut(start=span.start, end=span.end, exact=text[span.start : span.end], score=span.score),
+    )

@@ -1,0 +1,1 @@
+"""One module a noun: ask, articles, health, pages."""

@@ -1,0 +1,124 @@
+"""The models and the library behind the routes: loading, ready or failed, and the lanes their work runs in."""
+
+import logging
+import threading
+from concurrent.futures import Future
+from functools import partial
+from typing import Annotated
+
+import anyio
+import anyio.to_thread
+from fastapi import Depends, Request
+
+from api.errors import NotReadyError, public_sentence
+from api.settings import Settings
+from index.errors import QuotelineError
+from index.ingest import ingest_paths
+from index.library import Library
+from index.types import Filters, Intake, Outcome
+from rag.answer import Answerer
+from rag.types import Answer
+
+logger = logging.getLogger(__name__)
+
+
+class Service:
+    """One Answerer, given or loaded in a background thread.
+
+    `loaded` completes when questions can be asked, or with the exception that prevents it. Inference and ingestion
+    each run in one worker thread at a time, off the event loop.
+    """
+
+    def __init__(self, settings: Settings, answerer: Answerer | None = None) -> None:
+        self.loaded: Future[Answerer] = Future()
+        self._settings = settings
+        self._phase = "the models are loading"
+        self._thread: threading.Thread | None = None
+        self._stopping = threading.Event()
+        self._reading = anyio.CapacityLimiter(1)
+        self._writing = anyio.CapacityLimiter(1)
+        if answerer is not None:
+            self.loaded.set_result(answerer)
+
+    def start(self) -> None:
+        """Begins to load, unless an Answerer was given; returns at once."""
+        if not self.loaded.done() and self._thread is None:
+            self._thread = threading.Thread(target=self._load, name="load")
+            self._thread.start()
+
+    async def stop(self) -> None:
+        """Ends a load in progress and closes the library, if it was opened here."""
+        self._stopping.set()
+        if self._thread is not None:
+            await anyio.to_thread.run_sync(self._thread.join)
+            if self.loaded.exception() is None:
+                await anyio.to_thread.run_sync(self.loaded.result().library.close)
+
+    def answerer(self) -> Answerer:
+        """The loaded Answerer; raises NotReadyError with the reason while there is none."""
+        if not self.loaded.done():
+            raise NotReadyError(f"Not ready yet: {self._phase}; try again in a moment.")
+        if (error := self.loaded.exception()) is not None:
+            reason = public_sentence(error) if isinstance(error, QuotelineError) else "The models could not be loaded."
+            raise NotReadyError(f"{reason} The log says more.")
+        return self.loaded.result()
+
+    @property
+    def library(self) -> Library:
+        """The library; raises NotReadyError while there is none."""
+        return self.answerer().library
+
+    async def ask(self, question: str, top_k: int, filters: Filters, min_confidence: float | None) -> Answer:
+        """Answers one question in the lane of inference; see Answerer.ask."""
+        ask = partial(
+            self.answerer().ask, question, top_k=top_k, filters=filters, min_confidence=min_confidence
+        )
+        return await anyio.to_thread.run_sync(ask, limiter=self._reading)
+
+    async def add(self, intake: Intake) -> Outcome:
+        """Adds one article in the lane of writes."""
+        library = self.library
+        return await anyio.to_thread.run_sync(lambda: next(library.add([intake])), limiter=self._writing)
+
+    async def remove(self, article_id: str) -> bool:
+        """Removes one article in the lane of writes; whether it existed."""
+        library = self.library
+        return bool(await anyio.to_thread.run_sync(library.remove, [article_id], limiter=self._writing))
+
+    def _load(self) -> None:
+        try:
+            from rag.load import open_answerer  # torch alone takes seconds, and /livez answers meanwhile
+
+            answerer = open_answerer(self._settings.data)
+            try:
+                self._ingest(answerer.library)
+            except BaseException:
+                answerer.library.close()
+                raise
+        except Exception as error:
+            logger.error("cannot load: %s", error, exc_info=not isinstance(error, QuotelineError))
+            self.loaded.set_exception(error)
+        else:
+            self.loaded.set_result(answerer)
+
+    def _ingest(self, library: Library) -> None:
+        if not self._settings.ingest:
+            return
+        self._phase = "the articles are being read"
+        counts: dict[str, int] = {}
+        for outcome in ingest_paths(library, self._settings.ingest):
+            counts[outcome.status] = counts.get(outcome.status, 0) + 1
+            if outcome.status == "refused":
+                logger.warning("refused %s: %s", outcome.id, outcome.reason)
+            if self._stopping.is_set():
+                break
+        logger.info("ingested: %s", ", ".join(f"{n} {status}" for status, n in sorted(counts.items())) or "nothing")
+
+
+def _service(request: Request) -> Service:
+    service: Service = request.app.state.service
+    service.answerer()
+    return service
+
+
+Ready = Annotated[Service, Depends(_service)]

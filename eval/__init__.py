@@ -1,0 +1,1 @@
+"""Gold questions, scores and benchmarks: measures the other rooms, imports rag and index."""

@@ -1,0 +1,219 @@
+"""Measures answer quality and speed.
+
+    python -m eval run [--gold FILE…] [--articles DIR] [--data DIR] [--tags T,…] [--json F] [--only-failed]
+    python -m eval gold check [--gold FILE…] [--articles DIR]
+    python -m eval bench retrieval --data FILE [--limit N] [--seed N]
+    python -m eval bench ingest --data FILE [--passages N]
+
+Exit codes: 0 pass, 1 gate failed (an invalid citation), 2 usage, 3 gold invalid or stale, 4 run incomplete.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress
+
+from eval.gold import Checked, Gold, GoldError, check, load
+from index.errors import QuotelineError
+from index.ingest import ingest_paths, read_paths
+from index.library import Library
+from index.types import Intake, Outcome
+from rag.answer import Answerer
+from rag.load import open_answerer
+
+_HERE = Path(__file__).parent
+_CORPUS = _HERE / "corpus"
+_WIDTH = 160  # of tables that go to a file or pipe
+
+out = Console(width=None if sys.stdout.isatty() else _WIDTH)
+err = Console(stderr=True, width=None if sys.stderr.isatty() else _WIDTH)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns its exit code."""
+    args = _parser().parse_args(argv)
+    try:
+        code: int = args.command(args)
+    except GoldError as error:
+        for problem in error.problems:
+            out.print(escape(str(problem)), soft_wrap=True)
+        return 3
+    except QuotelineError as error:
+        err.print(escape(str(error)), soft_wrap=True)
+        return 4
+    return code
+
+
+def _run(args: argparse.Namespace) -> int:
+    from eval.report import print_failures, print_scores, to_json
+    from eval.run import run
+
+    questions = _selected(load(args.gold), args.tags)
+    if not questions:
+        err.print("no active question is selected; name other --gold files or --tags")
+        return 4
+    with _opened(args.articles, args.data) as answerer, Progress(console=err, transient=True) as progress:
+        if stale := _stale(check(questions, _texts(answerer.library))):
+            return stale
+        task = progress.add_task("asking", total=len(questions))
+        report = run(answerer, questions, lambda _: progress.advance(task))
+    if args.json:
+        args.json.write_text(json.dumps(to_json(report), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    if not args.only_failed:
+        print_scores(report.scores, out)
+    print_failures(report.outcomes, out)
+    return report.exit_code
+
+
+def _gold_check(args: argparse.Namespace) -> int:
+    questions = load(args.gold)
+    texts = {}
+    for item in read_paths([args.articles or _CORPUS]):
+        if isinstance(item, Intake):
+            texts[item.article.id] = item.article.text
+        else:
+            _refused(item)
+    code = _stale(check(questions, texts))
+    if not code:
+        out.print(f"{len(questions)} questions, each with its evidence in {len(texts)} articles")
+    return code
+
+
+def _bench_retrieval(args: argparse.Namespace) -> int:
+    from eval.bench import retrieval
+
+    with _temporary() as folder:
+        result = retrieval.measure(args.data, folder, limit=args.limit, seed=args.seed)
+    out.print(retrieval.table(result))
+    return 0
+
+
+def _bench_ingest(args: argparse.Namespace) -> int:
+    from eval.bench import ingest
+
+    with _temporary() as folder:
+        result = ingest.measure(args.data, folder, passages=args.passages)
+    out.print(ingest.table(result))
+    return 0
+
+
+def _selected(questions: Sequence[Gold], tags: frozenset[str]) -> list[Gold]:
+    return [gold for gold in questions if gold.status == "active" and (not tags or tags & set(gold.tags))]
+
+
+def _stale(checked: Sequence[Checked]) -> int:
+    problems = [one.problem for one in checked if one.problem]
+    for problem in problems:
+        out.print(escape(str(problem)), soft_wrap=True)
+    return 3 if problems else 0
+
+
+@contextmanager
+def _opened(articles: Path | None, data: Path | None) -> Iterator[Answerer]:
+    """The library in `data` with `articles` added; without `data`, the articles alone in a temporary one."""
+    with _temporary() as folder:
+        answerer = open_answerer(data or folder)
+        with answerer.library as library:
+            if articles or not data:
+                for outcome in ingest_paths(library, [articles or _CORPUS]):
+                    _refused(outcome)
+            yield answerer
+
+
+def _refused(outcome: Outcome) -> None:
+    if outcome.status == "refused":
+        err.print(escape(f"{outcome.id} is refused: {outcome.reason}"), soft_wrap=True)
+
+
+@contextmanager
+def _temporary() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="quoteline-eval-") as folder:
+        yield Path(folder)
+
+
+def _texts(library: Library) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    while page := library.articles(after=max(texts, default=None), limit=500):
+        texts |= {article.id: article.text for article in page}
+    return texts
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "python -m eval", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    commands = parser.add_subparsers(required=True, metavar="run | gold | bench")
+
+    run = commands.add_parser("run", help="ask the gold questions and score the answers")
+    _add_gold(run)
+    run.add_argument(
+        "--data", type=_folder, help="a library to use; --articles are added to it (default: a temporary one)"
+    )
+    run.add_argument("--tags", type=_tags, default=frozenset(), help="ask only questions with one of these tags: T,…")
+    run.add_argument("--json", type=Path, metavar="F", help="write the scores and every outcome to this file")
+    run.add_argument("--only-failed", action="store_true", help="print the failures without the scores")
+    run.set_defaults(command=_run)
+
+    gold = commands.add_parser("gold", help="look after the gold questions").add_subparsers(
+        required=True, metavar="check"
+    )
+    gold_check = gold.add_parser("check", help="is every line valid, and its evidence in its article?")
+    _add_gold(gold_check)
+    gold_check.set_defaults(command=_gold_check)
+
+    bench = commands.add_parser("bench", help="measure a part alone").add_subparsers(
+        required=True, metavar="retrieval | ingest"
+    )
+    retrieval = bench.add_parser("retrieval", help="does search find a SQuAD question's paragraph among all of them?")
+    retrieval.add_argument("--data", type=_file, required=True, metavar="FILE", help="SQuAD JSON, plain or gzipped")
+    retrieval.add_argument("--limit", type=_count, default=1000, metavar="N", help="questions to sample (default 1000)")
+    retrieval.add_argument("--seed", type=int, default=0, metavar="N", help="of the sample (default 0)")
+    retrieval.set_defaults(command=_bench_retrieval)
+    ingest = bench.add_parser("ingest", help="how fast are passages added, against embedding them alone?")
+    ingest.add_argument("--data", type=_file, required=True, metavar="FILE", help="SQuAD JSON, plain or gzipped")
+    ingest.add_argument("--passages", type=_count, default=20_000, metavar="N", help="to add (default 20000)")
+    ingest.set_defaults(command=_bench_ingest)
+    return parser
+
+
+def _add_gold(parser: argparse.ArgumentParser) -> None:
+    gold = sorted((_HERE / "gold").glob("*.jsonl"))
+    parser.add_argument(
+        "--gold", type=_file, nargs="+", default=gold, metavar="FILE", help="default: eval/gold/*.jsonl"
+    )
+    parser.add_argument("--articles", type=_folder, metavar="DIR", help="files to ask (default: eval/corpus)")
+
+
+def _file(value: str) -> Path:
+    path = Path(value)
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {value!r}; name one that exists")
+    return path
+
+
+def _folder(value: str) -> Path:
+    path = Path(value)
+    if not path.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {value!r}; name one that exists")
+    return path
+
+
+def _tags(value: str) -> frozenset[str]:
+    return frozenset(tag.strip() for tag in value.split(",") if tag.strip())
+
+
+def _count(value: str) -> int:
+    if not value.isascii() or not value.isdigit() or int(value) == 0:
+        raise argparse.ArgumentTypeError(f"{value!r} is no count; write a whole number from 1")
+    return int(value)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

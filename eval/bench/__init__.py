@@ -1,0 +1,1 @@
+"""Benchmarks of one part alone, on SQuAD paragraphs as articles."""

@@ -1,0 +1,214 @@
+"""Library: open, add, remove, search. The one door the other rooms use."""
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Literal, Self
+
+import numpy as np
+
+from index.chunk import ChunkSettings, passage_spans
+from index.embed import Embedder
+from index.errors import LibraryInUseError
+from index.search import fuse, match_expression
+from index.store import Prepared, Store
+from index.types import Article, Filters, Found, Hit, Intake, Outcome, Stats
+from index.vectors import VectorIndex
+
+Mode = Literal["hybrid", "dense", "lexical"]
+_BATCH = 256  # passages embedded and committed together
+_CANDIDATES = 50  # listed by each side before fusion
+
+
+class Library:
+    """Articles on disk, searchable. Thread-safe: many readers, one writer at a time; one process writes."""
+
+    def __init__(self, data: Path, embedder: Embedder, *, read_only: bool, chunks: ChunkSettings) -> None:
+        self.embedder = embedder
+        self._chunks = chunks
+        self._read_only = read_only
+        self._write_lock = threading.Lock()
+        self._lock_file = None if read_only else _own(data)
+        try:
+            self._store = Store(data, read_only=read_only)
+            self._store.bind("embedder", embedder.fingerprint)
+            self._store.bind("chunks", f"{chunks.budget}/{chunks.lead}")
+            self._vectors = VectorIndex(data / "index", embedder.dimension, embedder.fingerprint, read_only=read_only)
+            with self._store.moment() as moment:
+                self._vectors.open(moment.passage_ids(), lambda ids: moment.embeddings(ids, embedder.dimension))
+        except BaseException:
+            self._release()
+            raise
+
+    @classmethod
+    def open(
+        cls, data: Path, embedder: Embedder, *, read_only: bool = False, chunks: ChunkSettings = ChunkSettings()
+    ) -> Self:
+        """Opens or creates the library in folder `data`.
+
+        Raises LibraryInUseError when another process writes it, CorruptLibraryError when the database is damaged
+        (nothing is touched), ModelMismatchError when it was built with another embedder or other passage sizes. A
+        damaged vector index is set aside and rebuilt; `set_aside` says so. `read_only` opens beside a writer and sees
+        the library as it was then.
+        """
+        return cls(data, embedder, read_only=read_only, chunks=chunks)
+
+    @property
+    def set_aside(self) -> Sequence[str]:
+        """Why index files were not used at open, one sentence each."""
+        return tuple(self._vectors.set_aside)
+
+    def add(self, intakes: Iterable[Intake | Outcome]) -> Iterator[Outcome]:
+        """Adds or replaces articles, lazily and in batches; each Outcome comes after its commit.
+
+        Same content again is `unchanged` and embeds nothing. Outcomes among the intakes (refusals) pass through.
+        """
+        batch: list[tuple[Intake, list[tuple[int, int]]] | Outcome] = []
+        ids: set[str] = set()
+        size = 0
+        for item in intakes:
+            if isinstance(item, Outcome):
+                batch.append(item)
+                continue
+            article = item.article
+            if article.id in ids or size >= _BATCH or len(batch) >= _BATCH:
+                yield from self._commit(batch)
+                batch, ids, size = [], set(), 0
+            if self._digest(article.id) == article.sha256:
+                batch.append(Outcome(article.id, "unchanged"))
+                continue
+            spans = passage_spans(article.text, article.title, article.language, self.embedder, self._chunks)
+            batch.append((item, spans))
+            ids.add(article.id)
+            size += len(spans)
+        yield from self._commit(batch)
+
+    def remove(self, ids: Sequence[str]) -> list[str]:
+        """Removes articles; returns the ids that existed. Once it returns, none of them is found again."""
+        with self._write_lock:
+            existing = [id for id in dict.fromkeys(ids) if self._digest(id) is not None]
+            if existing:
+                _, gone = self._store.write([], existing)
+                self._vectors.apply(np.empty(0, np.int64), np.empty((0, self.embedder.dimension), np.float32), gone)
+        return existing
+
+    def get(self, id: str) -> Intake | None:
+        """An article and what cleaning removed from it."""
+        with self._store.moment() as moment:
+            return moment.intake(id)
+
+    def articles(self, filters: Filters = Filters(), after: str | None = None, limit: int = 50) -> list[Article]:
+        """The next `limit` articles by id, after that id."""
+        with self._store.moment() as moment:
+            return moment.articles(filters, after, limit)
+
+    def search(self, query: str, k: int, filters: Filters = Filters(), mode: Mode = "hybrid") -> Found:
+        """The k best passages. Filters are exact and applied before ranking."""
+        return self.search_vector(query, self.embedder.encode([query])[0], k, filters, mode)
+
+    def search_vector(self, query: str, vector: np.ndarray, k: int, filters: Filters, mode: Mode = "hybrid") -> Found:
+        """`search` with the query's embedding given, shape (dimension,)."""
+        depth = max(k, _CANDIDATES)
+        with self._store.moment() as moment:
+            stats, matching = moment.stats(), moment.count(filters)
+            allowed = None if filters == Filters() else moment.passage_ids(filters)
+            dense = dict(self._vectors.search(vector, depth, allowed)) if mode != "lexical" and matching else {}
+            match = match_expression(query) if mode != "dense" and matching else None
+            lexical = dict(moment.lexical(match, filters, depth)) if match else {}
+            scores = dict(fuse(*(list(side) for side in (dense, lexical) if side)))
+            found = moment.passages(list(scores), k)
+        hits = (Hit(p, a, scores[p.id], dense.get(p.id), lexical.get(p.id)) for p, a in found)
+        return Found(stats, matching, tuple(hits))
+
+    def is_current(self, articles: Iterable[Article]) -> bool:
+        """Whether each article still stands in the library as it is here."""
+        with self._store.moment() as moment:
+            return all(moment.digest(article.id) == article.sha256 for article in articles)
+
+    def stats(self) -> Stats:
+        """Generation and sizes at this moment."""
+        with self._store.moment() as moment:
+            return moment.stats()
+
+    def compact(self) -> None:
+        """Publishes the vector index anew, without delta and tombstones."""
+        with self._write_lock:
+            self._vectors.publish()
+
+    def check(self) -> list[str]:
+        """What is wrong, one sentence each: the database in full, each article's hash, the vector index's size."""
+        problems = [f"the database: {line}" for line in self._store.check()]
+        passages = self.stats().passages
+        if len(self._vectors) != passages:
+            problems.append(
+                f"the vector index holds {len(self._vectors)} passages, the database {passages}; run compact"
+            )
+        return problems
+
+    def close(self) -> None:
+        """Publishes what is new and lets go of the files."""
+        if not self._read_only:
+            self.compact()
+        self._store.close()
+        self._release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _digest(self, id: str) -> str | None:
+        with self._store.moment() as moment:
+            return moment.digest(id)
+
+    def _commit(self, batch: Sequence[tuple[Intake, list[tuple[int, int]]] | Outcome]) -> Iterator[Outcome]:
+        """Embeds outside any transaction, writes once, then makes it visible."""
+        fresh = [entry for entry in batch if not isinstance(entry, Outcome)]
+        if fresh:
+            texts = [_in_context(intake.article, *span) for intake, spans in fresh for span in spans]
+            vectors = self.embedder.encode(texts)
+            ends = np.cumsum([len(spans) for _, spans in fresh])
+            parts = np.split(vectors, ends[:-1])
+            prepared = [Prepared(intake, spans, part) for (intake, spans), part in zip(fresh, parts, strict=True)]
+            with self._write_lock:
+                known = [self._digest(intake.article.id) is not None for intake, _ in fresh]
+                added, gone = self._store.write(prepared)
+                self._vectors.apply(np.concatenate(added), vectors, gone)
+        statuses = iter(["changed" if was else "added" for was in known] if fresh else [])
+        for entry in batch:
+            if isinstance(entry, Outcome):
+                yield entry
+            else:
+                yield Outcome(entry[0].article.id, next(statuses), passages=len(entry[1]))
+
+    def _release(self) -> None:
+        if self._lock_file is not None:
+            os.close(self._lock_file)
+            self._lock_file = None
+
+
+def _in_context(article: Article, start: int, end: int) -> str:
+    """What is embedded: the headline, then the passage."""
+    passage = article.text[start:end]
+    return f"{article.title}\n{passage}" if article.title and start >= len(article.title) else passage
+
+
+def _own(data: Path) -> int:
+    """Takes the write lock of a data folder, or raises; the lock goes with the process."""
+    data.mkdir(parents=True, exist_ok=True)
+    handle = os.open(data / "LOCK", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        owner = os.pread(handle, 32, 0).decode(errors="replace").strip()
+        os.close(handle)
+        raise LibraryInUseError(
+            f"the library {data.name!r} belongs to running process {owner or 'unknown'};"
+            " stop it, or send articles to its HTTP service"
+        ) from None
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, str(os.getpid()).encode(), 0)
+    return handle

@@ -1,0 +1,122 @@
+"""Reads of the store within one transaction: everything seen belongs to one generation."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+import apsw
+import numpy as np
+import numpy.typing as npt
+
+from index.types import Article, Filters, Intake, Passage, Removed, Stats
+
+Ids = npt.NDArray[np.int64]
+Vectors = npt.NDArray[np.float32]
+
+_ARTICLE = "a.id, a.title, a.text, a.url, a.source, a.published, a.language, a.sha256"
+
+
+class Moment:
+    """Reads within one transaction."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+
+    def meta(self, key: str) -> str | None:
+        """A remembered setting."""
+        value: str | None = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).get
+        return value
+
+    def stats(self) -> Stats:
+        """Generation and sizes."""
+        counts = "SELECT (SELECT count(*) FROM article), (SELECT count(*) FROM passage)"
+        articles, passages = self._connection.execute(counts).get
+        return Stats(int(self.meta("generation") or 0), articles, passages)
+
+    def intake(self, id: str) -> Intake | None:
+        """An article with what cleaning removed from it."""
+        row = self._connection.execute(f"SELECT {_ARTICLE}, a.removed FROM article a WHERE a.id = ?", (id,)).get
+        if row is None:
+            return None
+        return Intake(_article(row[:8]), tuple(Removed(reason, text) for reason, text in json.loads(row[8])))
+
+    def digest(self, id: str) -> str | None:
+        """The content hash of an article."""
+        found: str | None = self._connection.execute("SELECT sha256 FROM article WHERE id = ?", (id,)).get
+        return found
+
+    def articles(self, filters: Filters, after: str | None, limit: int) -> list[Article]:
+        """The next articles by id that pass the filters."""
+        condition, values = _where(filters)
+        query = f"SELECT {_ARTICLE} FROM article a WHERE {condition} AND a.id > ? ORDER BY a.id LIMIT ?"
+        return [_article(row) for row in self._connection.execute(query, (*values, after or "", limit))]
+
+    def count(self, filters: Filters) -> int:
+        """How many articles pass the filters."""
+        condition, values = _where(filters)
+        total: int = self._connection.execute(f"SELECT count(*) FROM article a WHERE {condition}", values).get
+        return total
+
+    def passage_ids(self, filters: Filters = Filters()) -> Ids:
+        """Ids of all passages of articles that pass the filters, ascending, shape (n,)."""
+        condition, values = _where(filters)
+        query = f"SELECT p.id FROM passage p JOIN article a ON a.number = p.article WHERE {condition} ORDER BY p.id"
+        if filters == Filters():
+            query, values = "SELECT id FROM passage ORDER BY id", ()
+        return np.fromiter((row[0] for row in self._connection.execute(query, values)), dtype=np.int64)
+
+    def embeddings(self, ids: Iterable[int], dimension: int) -> Vectors:
+        """Stored embeddings, shape (n, dimension), in the order of `ids`, all of which must exist."""
+        query = "SELECT embedding FROM passage WHERE id = ?"
+        rows = [np.frombuffer(self._connection.execute(query, (int(i),)).get, dtype="<f4") for i in ids]
+        return np.array(rows, dtype=np.float32).reshape(len(rows), dimension)
+
+    def lexical(self, match: str, filters: Filters, limit: int) -> list[tuple[int, float]]:
+        """(passage id, BM25) of the best full-text matches, larger is better; filters apply before ranking."""
+        condition, values = _where(filters)
+        within = ""
+        if filters != Filters():
+            within = (
+                f"AND rowid IN (SELECT p.id FROM passage p JOIN article a ON a.number = p.article WHERE {condition})"
+            )
+        query = (
+            f"SELECT rowid, -rank FROM passage_text WHERE passage_text MATCH ? {within} ORDER BY rank, rowid LIMIT ?"
+        )
+        return list(self._connection.execute(query, (match, *values, limit)))
+
+    def passages(self, ids: Sequence[int], limit: int) -> list[tuple[Passage, Article]]:
+        """The first `limit` of these passages that exist, each with its article."""
+        found: list[tuple[Passage, Article]] = []
+        articles: dict[int, Article] = {}
+        for id in ids:
+            row = self._connection.execute("SELECT article, start, end FROM passage WHERE id = ?", (int(id),)).get
+            if row is None or len(found) == limit:
+                continue
+            number, start, end = row
+            if number not in articles:
+                query = f"SELECT {_ARTICLE} FROM article a WHERE a.number = ?"
+                articles[number] = _article(self._connection.execute(query, (number,)).get)
+            article = articles[number]
+            found.append((Passage(id, article.id, start, end, article.text[start:end]), article))
+        return found
+
+
+def _article(row: Sequence[str | None]) -> Article:
+    id, title, text, url, source, published, language, digest = row
+    when = date.fromisoformat(published) if published else None
+    return Article(str(id), str(title), str(text), url, source, when, language, str(digest))
+
+
+def _where(filters: Filters) -> tuple[str, tuple[str, ...]]:
+    parts, values = ["1"], []
+    if filters.published_gte is not None:
+        parts.append("a.published >= ?")
+        values.append(filters.published_gte.isoformat())
+    if filters.published_lt is not None:
+        parts.append("a.published < ?")
+        values.append(filters.published_lt.isoformat())
+    for column, allowed in (("source", filters.source), ("id", filters.article), ("language", filters.language)):
+        if allowed:
+            parts.append(f"a.{column} IN (SELECT value FROM json_each(?))")
+            values.append(json.dumps(allowed))
+    return " AND ".join(parts), tuple(values)

@@ -1,0 +1,39 @@
+"""Sentences of a text as offsets. sentencex (Wikimedia) decides, line by line; a line break always ends a sentence."""
+
+from sentencex import get_sentence_boundaries
+
+MAX_LINE = 20_000  # code points; a longer line is no prose and is one sentence
+
+
+def sentences(text: str, language: str | None = None) -> list[tuple[int, int]]:
+    """[start, end) of each sentence in code points, trailing white space included: together they are the whole text."""
+    spans: list[tuple[int, int]] = []
+    at = 0
+    for line in text.splitlines(keepends=True):
+        ends = [at + len(line)]
+        if not line.strip() and spans:
+            spans[-1] = (spans[-1][0], at := at + len(line))
+        elif line.strip() and len(line) <= MAX_LINE:
+            found = {at + int(b["end_index"]) for b in get_sentence_boundaries(language or "en", line)}
+            ends = sorted(found | {at + len(line)})
+        for end in ends:
+            if at < end:
+                spans.append((at, end))
+                at = end
+    return spans
+
+
+def around(text: str, start: int, end: int, language: str | None = None) -> tuple[int, int]:
+    """The whole sentences that [start, end) touches, without white space around them."""
+    first = text.rfind("\n", 0, start) + 1
+    last = text.find("\n", end)
+    last = len(text) if last == -1 else last
+    low, high = start, end
+    for left, right in sentences(text[first:last], language):
+        if first + left < end and first + right > start:
+            low, high = min(low, first + left), max(high, first + right)
+    while low < start and text[low].isspace():
+        low += 1
+    while high > end and text[high - 1].isspace():
+        high -= 1
+    return low, high

@@ -1,0 +1,182 @@
+"""Answerer: retrieve -> read -> decide -> cite."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from index.library import Library
+from index.search import content_words
+from index.sentences import around
+from index.types import Article, Filters, Found, Hit
+from rag.confidence import Confidence, Features
+from rag.decode import Pointed, best_spans
+from rag.reader import Reader
+from rag.squad import normalize
+from rag.types import Answer, Citation, Considered, Quote, Reason, Span
+
+_ATTEMPTS = 5  # readings of one question before an article that keeps changing is given up
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a question is answered."""
+
+    passages: int = 8  # read for one question
+    relevant: float = 0.2  # a best cosine below this, without a word in common, is no relevant passage
+    citations: int = 5  # places listed for one answer
+    see_also: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """One span in article offsets, with the hit it was read in."""
+
+    hit: Hit
+    start: int
+    end: int
+    score: float
+
+    @property
+    def text(self) -> str:
+        return self.hit.article.text[self.start : self.end]
+
+
+class Answerer:
+    """Answers questions from a library with exact words. Deterministic and thread-safe."""
+
+    def __init__(
+        self, library: Library, reader: Reader, confidence: Confidence, settings: Settings = Settings()
+    ) -> None:
+        self.library = library
+        self.reader = reader
+        self.confidence = confidence
+        self.settings = settings
+
+    def ask(
+        self, question: str, *, top_k: int = 3, filters: Filters = Filters(), min_confidence: float | None = None
+    ) -> Answer:
+        """The best answer and up to `top_k` - 1 different ones, or why there is none.
+
+        min_confidence 0..1 replaces the calibrated threshold. Never cites an article that was gone or changed when the
+        answer was ready.
+        """
+        threshold = self.confidence.threshold if min_confidence is None else min_confidence
+        for _ in range(_ATTEMPTS):
+            answer = self._ask(question, top_k, filters, threshold)
+            if self.library.is_current(_cited(answer)):
+                break
+        else:
+            answer = replace(_declined(answer, "low_confidence"), alternatives=(), see_also=(), trace=())
+        return answer
+
+    def _ask(self, question: str, top_k: int, filters: Filters, threshold: float) -> Answer:
+        clock = [time.perf_counter()]
+        vector = self.library.embedder.encode([question])[0]
+        clock.append(time.perf_counter())
+        found = self.library.search_vector(question, vector, self.settings.passages, filters)
+        clock.append(time.perf_counter())
+        trace, candidates = self._read(question, found.hits)
+        quotes = self._weigh(question, candidates)
+        clock.append(time.perf_counter())
+        stages = zip(("embed", "search", "read"), clock, clock[1:], strict=False)
+        timings = {name: round(1000 * (end - start), 2) for name, start, end in stages}
+        timings["total"] = round(1000 * (clock[-1] - clock[0]), 2)
+        answer = Answer(
+            status="answered",
+            best=quotes[0] if quotes else None,
+            alternatives=tuple(quotes[1:top_k]),
+            reason=None,
+            best_confidence=quotes[0].confidence if quotes else 0.0,
+            see_also=(),
+            threshold=threshold,
+            stats=found.stats,
+            timings_ms=timings,
+            trace=trace,
+        )
+        reason = self._why_not(found, quotes, threshold)
+        if reason is None:
+            return answer
+        nearest = found.hits[: self.settings.see_also] if reason == "low_confidence" else ()
+        return replace(_declined(answer, reason), see_also=tuple(_nearest(hit) for hit in nearest))
+
+    def _read(self, question: str, hits: Sequence[Hit]) -> tuple[list[Considered], list[_Candidate]]:
+        headlines = [h.article.title if h.passage.start >= len(h.article.title) else "" for h in hits]
+        readings = self.reader.read(question, [(t, h.passage.text) for t, h in zip(headlines, hits, strict=True)])
+        trace, candidates = [], []
+        for hit, headline, reading in zip(hits, headlines, readings, strict=True):
+            found = [_place(hit, pointed) for pointed in best_spans(reading, headline, hit.passage.text)]
+            best = Span(found[0].start, found[0].end, found[0].score) if found else None
+            trace.append(Considered(hit, best, round(reading.null, 4)))
+            candidates += found
+        return trace, candidates
+
+    def _weigh(self, question: str, candidates: list[_Candidate]) -> list[Quote]:
+        """Different answers, best first: equal ones are one, a span inside a better one is none."""
+        groups: dict[str, list[_Candidate]] = {}
+        taken: list[_Candidate] = []
+        for candidate in sorted(candidates, key=lambda c: (-c.score, c.hit.passage.id, c.start)):
+            key = normalize(candidate.text)
+            if not key or any(_overlap(candidate, other) for other in taken):
+                continue
+            taken.append(candidate)
+            groups.setdefault(key, []).append(candidate)
+        ranked = list(groups.values())
+        scores = [group[0].score for group in ranked]
+        asked = set(content_words(question))
+        quotes = []
+        for place, group in enumerate(ranked):
+            best = group[0]
+            rival = max((s for i, s in enumerate(scores) if i != place), default=best.score - 8.0)
+            near = set(content_words(f"{best.hit.article.title} {best.hit.passage.text}"))
+            features = Features(
+                score=best.score,
+                margin=best.score - rival,
+                dense=best.hit.dense if best.hit.dense is not None else 0.0,
+                articles=len({c.hit.article.id for c in group}),
+                coverage=len(asked & near) / max(1, len(asked)),
+            )
+            cited = tuple(_cite(c.hit.article, c.start, c.end) for c in group[: self.settings.citations])
+            quotes.append(Quote(best.text, self.confidence(features), cited))
+        return sorted(quotes, key=lambda quote: -quote.confidence)
+
+    def _why_not(self, found: Found, quotes: list[Quote], threshold: float) -> Reason | None:
+        if found.stats.articles == 0:
+            return "empty_index"
+        if found.matching == 0:
+            return "filters_match_nothing"
+        if not any((h.dense or 0.0) >= self.settings.relevant or h.lexical is not None for h in found.hits):
+            return "no_relevant_passage"
+        if not quotes or quotes[0].confidence < threshold:
+            return "low_confidence"
+        return None
+
+
+def _declined(answer: Answer, reason: Reason) -> Answer:
+    return replace(answer, status="no_answer", best=None, alternatives=(), reason=reason)
+
+
+def _place(hit: Hit, pointed: Pointed) -> _Candidate:
+    """The one rule of arithmetic: citation.start = passage.start + span.start; the headline starts at 0."""
+    offset = 0 if pointed.in_headline else hit.passage.start
+    return _Candidate(hit, offset + pointed.span.start, offset + pointed.span.end, pointed.span.score)
+
+
+def _overlap(one: _Candidate, other: _Candidate) -> bool:
+    same = one.hit.article.id == other.hit.article.id
+    return same and one.start < other.end and other.start < one.end
+
+
+def _cite(article: Article, start: int, end: int) -> Citation:
+    first, last = around(article.text, start, end, article.language)
+    text = article.text
+    return Citation(article, start, end, text[start:end], text[first:start], text[end:last])
+
+
+def _nearest(hit: Hit) -> Citation:
+    return _cite(hit.article, hit.passage.start, hit.passage.end)
+
+
+def _cited(answer: Answer) -> list[Article]:
+    quotes = [answer.best, *answer.alternatives] if answer.best else []
+    citations = [c for quote in quotes for c in quote.citations] + list(answer.see_also)
+    return list({c.article.id: c.article for c in citations}.values())

@@ -1,0 +1,61 @@
+"""Confidence of an answer: a logistic model over named features, stored beside the reader's weights."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What confidence is judged by; all of one answer.
+
+    score: its best span minus null logit. margin: how far that is above the next different answer's score (negative for
+    an alternative). dense: cosine of question and passage. articles: how many different articles say it, counted once
+    for near-copies. coverage: share of the question's content words that stand in the passage or its headline.
+    """
+
+    score: float
+    margin: float
+    dense: float
+    articles: int
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """sigmoid(bias + sum of weight x feature); an answer below `threshold` is not given."""
+
+    bias: float
+    weights: Mapping[str, float]
+    threshold: float
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Reads calibration.json: {"bias", "weights": {feature: weight}, "threshold", …}."""
+        document = json.loads(path.read_bytes())
+        return cls(document["bias"], document["weights"], document["threshold"])
+
+    @classmethod
+    def plain(cls) -> Self:
+        """The reader's score alone: 0.5 where a span and the no-answer logit are equal. Uncalibrated."""
+        return cls(bias=0.0, weights={"score": 1.0}, threshold=0.5)
+
+    def __call__(self, features: Features) -> float:
+        """Probability in 0..1 that the answer is right, rounded to 4 decimals."""
+        values = named(features)
+        total = self.bias + sum(weight * values[name] for name, weight in self.weights.items())
+        return round(1 / (1 + math.exp(-max(-30.0, min(30.0, total)))), 4)
+
+
+def named(features: Features) -> dict[str, float]:
+    """The numbers the logistic model sees, each bounded."""
+    return {
+        "score": max(-12.0, min(16.0, features.score)),
+        "margin": max(-8.0, min(8.0, features.margin)),
+        "dense": features.dense,
+        "agreement": math.log(max(1, features.articles)),
+        "coverage": features.coverage,
+    }

@@ -1,0 +1,19 @@
+"""Opens everything a question needs: library, embedder, reader and calibration."""
+
+from pathlib import Path
+
+from index.embed import load_embedder
+from index.library import Library
+from rag.answer import Answerer
+from rag.confidence import Confidence
+from rag.reader import TransformerReader
+
+MODEL = Path(__file__).parent / "model"
+
+
+def open_answerer(
+    data: Path, *, read_only: bool = False, embedder: Path | None = None, reader: Path = MODEL
+) -> Answerer:
+    """The library in `data` with the bundled models, or those in the folders given."""
+    library = Library.open(data, load_embedder(embedder), read_only=read_only)
+    return Answerer(library, TransformerReader(reader), Confidence.load(reader / "calibration.json"))

@@ -1,0 +1,226 @@
+"""The library: what is added is found, what is removed is gone, filters are exact, and others' hands are refused."""
+
+import hashlib
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from index.chunk import ChunkSettings
+from index.errors import LibraryInUseError, ModelMismatchError
+from index.library import Library
+from index.types import Article, Filters, Intake, Outcome, Removed
+from tests.fakes import WordEmbedder
+
+FLAGS = {"source": None, "published": None, "language": "en"}
+
+
+def intake(id: str, text: str, title: str = "", **fields: object) -> Intake:
+    whole = f"{title}\n\n{text}" if title else text
+    digest = hashlib.sha256(repr((whole, fields)).encode()).hexdigest()
+    article = Article(id=id, title=title, text=whole, url=None, sha256=digest, **(FLAGS | fields))  # type: ignore[arg-type]
+    return Intake(article, (Removed("copyright line", "© nobody"),))
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with Library.open(tmp_path / "data", WordEmbedder()) as opened:
+        yield opened
+
+
+def found(library: Library, query: str, filters: Filters = Filters()) -> list[str]:
+    return [hit.article.id for hit in library.search(query, 10, filters).hits]
+
+
+def test_an_added_article_is_found_with_its_exact_passage(library: Library) -> None:
+    assert [o.status for o in library.add([intake("a", "The ferry sank. Nobody drowned.", "Harbour news")])] == [
+        "added"
+    ]
+    hit = library.search("ferry", 3).hits[0]
+    assert (
+        hit.passage.text == hit.article.text[hit.passage.start : hit.passage.end] == "The ferry sank. Nobody drowned."
+    )
+
+
+def test_a_word_of_the_headline_finds_every_passage(library: Library) -> None:
+    list(library.add([intake("a", "It sank.", "Ferry disaster"), intake("b", "It rained.", "Weather")]))
+    assert found(library, "ferry")[0] == "a"
+
+
+def test_the_same_content_again_embeds_nothing(library: Library) -> None:
+    list(library.add([intake("a", "The ferry sank.")]))
+    embedded = library.embedder.embedded  # type: ignore[attr-defined]
+    assert [o.status for o in library.add([intake("a", "The ferry sank.")])] == ["unchanged"]
+    assert library.embedder.embedded == embedded  # type: ignore[attr-defined]
+
+
+def test_changed_content_replaces_every_passage(library: Library) -> None:
+    list(library.add([intake("a", "The ferry sank.")]))
+    assert [o.status for o in library.add([intake("a", "The bridge opened.")])] == ["changed"]
+    assert library.search("ferry", 5, mode="lexical").hits == ()
+    assert library.stats().passages == 1
+
+
+def test_the_last_of_two_articles_with_one_id_stands(library: Library) -> None:
+    outcomes = list(library.add([intake("a", "First text."), intake("a", "Second text.")]))
+    assert [o.status for o in outcomes] == ["added", "changed"]
+    assert library.get("a").article.text == "Second text."  # type: ignore[union-attr]
+
+
+def test_a_refusal_passes_through_in_its_place(library: Library) -> None:
+    items = [intake("a", "One."), Outcome("x", "refused", "x is empty; give it text"), intake("b", "Two.")]
+    assert [(o.id, o.status) for o in library.add(items)] == [("a", "added"), ("x", "refused"), ("b", "added")]
+
+
+def test_a_removed_article_is_not_found_and_says_whether_it_was_there(library: Library) -> None:
+    list(library.add([intake("a", "The ferry sank."), intake("b", "The ferry sails.")]))
+    assert library.remove(["a", "nobody"]) == ["a"]
+    assert found(library, "ferry") == ["b"]
+    assert library.get("a") is None
+
+
+def test_what_cleaning_removed_is_kept_beside_the_article(library: Library) -> None:
+    list(library.add([intake("a", "Text.")]))
+    assert library.get("a").removed == (Removed("copyright line", "© nobody"),)  # type: ignore[union-attr]
+
+
+def test_a_narrow_filter_finds_the_only_match_among_many(library: Library) -> None:
+    many = [intake(f"m{n}", f"The ferry number {n} sank.", source="Post") for n in range(120)]
+    list(library.add([*many, intake("one", "A boat and nothing more.", source="Courier", published=date(2021, 5, 1))]))
+    for filters in (
+        Filters(source=("Courier",)),
+        Filters(published_gte=date(2021, 1, 1), published_lt=date(2022, 1, 1)),
+        Filters(article=("one",)),
+    ):
+        result = library.search("ferry sank", 10, filters)
+        assert ([h.article.id for h in result.hits], result.matching) == (["one"], 1)
+
+
+def test_the_end_of_a_date_range_is_exclusive_and_undated_articles_never_match(library: Library) -> None:
+    list(library.add([intake("dated", "Ferry.", published=date(2021, 5, 1)), intake("undated", "Ferry.")]))
+    assert found(library, "ferry", Filters(published_lt=date(2021, 5, 1))) == []
+    assert found(library, "ferry", Filters(published_lt=date(2021, 5, 2))) == ["dated"]
+
+
+@pytest.mark.parametrize(
+    "query", ["C++?", "it's", "NEAR(", '"', "hello-world", "NOT", "*", "😀", "a" * 5000, "col:x", ""]
+)
+def test_no_question_breaks_the_full_text_grammar(library: Library, query: str) -> None:
+    list(library.add([intake("a", "It is C plus.")]))
+    assert len(library.search(query, 3).hits) <= 1
+
+
+def test_articles_are_listed_by_id_page_by_page(library: Library) -> None:
+    list(library.add(intake(f"a{n}", f"Text {n}.") for n in range(5)))
+    first = library.articles(limit=2)
+    second = library.articles(after=first[-1].id, limit=2)
+    assert [a.id for a in first + second] == ["a0", "a1", "a2", "a3"]
+
+
+def test_every_write_makes_the_next_generation_and_reading_makes_none(library: Library) -> None:
+    list(library.add([intake("a", "Text.")]))
+    library.search("text", 1)
+    library.remove(["a"])
+    assert library.stats().generation == 2
+
+
+def test_a_reopened_library_gives_the_same_hits(tmp_path: Path) -> None:
+    with Library.open(tmp_path, WordEmbedder()) as library:
+        list(library.add(intake(f"a{n}", f"The ferry number {n} sank near {n % 7}.") for n in range(60)))
+        library.remove(["a3", "a4"])
+        before = library.search("ferry near 5", 20).hits
+    with Library.open(tmp_path, WordEmbedder()) as library:
+        assert library.search("ferry near 5", 20).hits == before
+        assert library.check() == []
+
+
+def test_another_process_may_not_write_but_may_read(tmp_path: Path) -> None:
+    with Library.open(tmp_path, WordEmbedder()) as library:
+        list(library.add([intake("a", "The ferry sank.")]))
+        with pytest.raises(LibraryInUseError, match=str(os.getpid())):
+            Library.open(tmp_path, WordEmbedder())
+        with Library.open(tmp_path, WordEmbedder(), read_only=True) as reader:
+            assert found(reader, "ferry") == ["a"]
+
+
+def test_another_model_or_another_passage_size_is_refused(tmp_path: Path) -> None:
+    Library.open(tmp_path, WordEmbedder()).close()
+    other = WordEmbedder()
+    other.fingerprint = "other"
+    with pytest.raises(ModelMismatchError, match="embedder"):
+        Library.open(tmp_path, other)
+    with pytest.raises(ModelMismatchError, match="chunks"):
+        Library.open(tmp_path, WordEmbedder(), chunks=ChunkSettings(budget=50))
+    Library.open(tmp_path, WordEmbedder()).close()
+
+
+def test_readers_see_whole_versions_while_a_writer_replaces_them(library: Library) -> None:
+    versions = {f"Alpha {n}. " + f"Omega {n}. " * 40 for n in range(8)}
+    list(library.add([intake("a", "Alpha 0. " + "Omega 0. " * 40)]))
+    wrong: list[str] = []
+    done = threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            for hit in library.search("alpha omega", 5).hits:
+                if (
+                    hit.article.text not in versions
+                    or hit.article.text[hit.passage.start : hit.passage.end] != hit.passage.text
+                ):
+                    wrong.append(hit.article.text[:20])
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for thread in readers:
+        thread.start()
+    for n in range(1, 8):
+        list(library.add([intake("a", f"Alpha {n}. " + f"Omega {n}. " * 40)]))
+    done.set()
+    for thread in readers:
+        thread.join()
+    assert wrong == []
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abc"), st.sampled_from(["add", "remove", "compact"]), st.integers(0, 3)), max_size=12
+    )
+)
+def test_any_sequence_of_writes_leaves_what_a_dictionary_would_hold(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str, int]]
+) -> None:
+    model: dict[str, str] = {}
+    folder = tmp_path_factory.mktemp("library")
+    with Library.open(folder, WordEmbedder()) as library:
+        for id, action, number in steps:
+            if action == "add":
+                model[id] = f"The word{number} of {id}."
+                list(library.add([intake(id, model[id])]))
+            elif action == "remove":
+                library.remove([id])
+                model.pop(id, None)
+            else:
+                library.compact()
+    with Library.open(folder, WordEmbedder()) as library:
+        assert {a.id: a.text for a in library.articles()} == model
+        hits = library.search("word0 word1 word2 word3", 20, mode="dense").hits
+        assert {hit.article.id: hit.passage.text for hit in hits} == model
+
+
+def test_the_command_line_says_what_became_of_each_file(tmp_path: Path) -> None:
+    (tmp_path / "good.txt").write_text("Ferry sinks off the pier\n\nThe ferry sank on Monday near the old pier.\n")
+    (tmp_path / "empty.txt").write_text("")
+    command = [sys.executable, "-m", "index", "add", str(tmp_path), "--data", str(tmp_path / ".lib"), "--json"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=Path(__file__).parents[1], timeout=120, check=False
+    )
+    assert done.returncode == 1
+    assert '"id": "good", "status": "added"' in done.stdout
+    assert '"id": "empty", "status": "refused"' in done.stdout
