@@ -64,6 +64,9 @@ class NotFoundError(QuotelineError):
     status = 404
     code = "article_not_found"
 
+    def __init__(self) -> None:
+        super().__init__("There is no article of that id; GET /v1/articles lists those there are.")
+
 
 def problem(
     request: Request,

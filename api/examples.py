@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-_TEXT = "Lennside orders electric workboats\n\nThe harbour board ordered 14 electric workboats on Monday."
+_TEXT = "Northby orders electric workboats\n\nThe harbour board ordered 14 electric workboats on Monday."
 
 
 def _citation(start: int, end: int) -> dict[str, Any]:
@@ -11,9 +11,9 @@ def _citation(start: int, end: int) -> dict[str, Any]:
     return {
         "article": {
             "id": "workboats",
-            "title": "Lennside orders electric workboats",
+            "title": "Northby orders electric workboats",
             "url": "https://example.org/workboats",
-            "source": "Lennside Courier",
+            "source": "Northby Courier",
             "published": "2024-05-14",
             "language": "en",
         },

@@ -1,10 +1,11 @@
 """From the rooms' values to response bodies."""
 
 import uuid
+from typing import Literal, cast
 
 from api import responses
 from api.links import article_link, source_link, view_link
-from index.types import Article, Intake
+from index.types import Article, Intake, Outcome
 from rag.answer import Answerer
 from rag.types import Answer, Citation, Considered, Quote
 
@@ -52,12 +53,17 @@ def article_out(intake: Intake) -> responses.ArticleOut:
         links=_links(article),
         text=article.text,
         sha256=article.sha256,
-        removed=removed(intake),
+        removed=_removed(intake),
     )
 
 
-def removed(intake: Intake) -> list[responses.RemovedOut]:
-    """What cleaning took out."""
+def upserted(intake: Intake, outcome: Outcome) -> responses.Upserted:
+    """What became of an article that was put."""
+    status = cast(Literal["added", "changed", "unchanged"], outcome.status)
+    return responses.Upserted(id=outcome.id, status=status, passages=outcome.passages, removed=_removed(intake))
+
+
+def _removed(intake: Intake) -> list[responses.RemovedOut]:
     return [responses.RemovedOut(reason=part.reason, text=part.text) for part in intake.removed]
 
 
@@ -117,6 +123,7 @@ def _considered(considered: Considered) -> responses.Considered:
         dense=hit.dense,
         lexical=hit.lexical,
         null_score=considered.null,
-        span=span
-        and responses.SpanOut(start=span.start, end=span.end, exact=text[span.start : span.end], score=span.score),
+        span=None
+        if span is None
+        else responses.SpanOut(start=span.start, end=span.end, exact=text[span.start : span.end], score=span.score),
     )

@@ -83,10 +83,10 @@ class AskIn(_Request):
     question: Question
     top_k: TopK = 3
     filters: FiltersIn | None = None
-    min_confidence: Annotated[float, Field(ge=0, le=1)] | None = Field(
-        None, description="null: the calibrated operating point"
+    min_confidence: Annotated[float, Field(ge=0, le=1, description="null: the calibrated operating point")] | None = (
+        None
     )
-    explain: bool = Field(False, description="adds the trace: passages, scores, spans considered")
+    explain: Annotated[bool, Field(description="adds the trace: passages, scores, spans considered")] = False
 
 
 class AskQuery(BaseModel):

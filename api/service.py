@@ -2,9 +2,10 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -15,11 +16,12 @@ from api.settings import Settings
 from index.errors import QuotelineError
 from index.ingest import ingest_paths
 from index.library import Library
-from index.types import Filters, Intake, Outcome
+from index.types import Filters
 from rag.answer import Answerer
 from rag.types import Answer
 
 logger = logging.getLogger(__name__)
+_T = TypeVar("_T")
 
 
 class Service:
@@ -70,20 +72,12 @@ class Service:
 
     async def ask(self, question: str, top_k: int, filters: Filters, min_confidence: float | None) -> Answer:
         """Answers one question in the lane of inference; see Answerer.ask."""
-        ask = partial(
-            self.answerer().ask, question, top_k=top_k, filters=filters, min_confidence=min_confidence
-        )
+        ask = partial(self.answerer().ask, question, top_k=top_k, filters=filters, min_confidence=min_confidence)
         return await anyio.to_thread.run_sync(ask, limiter=self._reading)
 
-    async def add(self, intake: Intake) -> Outcome:
-        """Adds one article in the lane of writes."""
-        library = self.library
-        return await anyio.to_thread.run_sync(lambda: next(library.add([intake])), limiter=self._writing)
-
-    async def remove(self, article_id: str) -> bool:
-        """Removes one article in the lane of writes; whether it existed."""
-        library = self.library
-        return bool(await anyio.to_thread.run_sync(library.remove, [article_id], limiter=self._writing))
+    async def write(self, work: Callable[[Library], _T]) -> _T:
+        """Runs `work`, which changes the library, in the lane of writes."""
+        return await anyio.to_thread.run_sync(work, self.library, limiter=self._writing)
 
     def _load(self) -> None:
         try:

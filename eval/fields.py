@@ -22,10 +22,15 @@ def read(line: str) -> dict[str, Any]:
     """The fields of one line as values by name; raises ValueError with a sentence that says what is wrong."""
     try:
         raw = json.loads(line, object_pairs_hook=_unique)
+        json.dumps(raw, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise ValueError(
             f"the line is not JSON ({error.msg} at column {error.colno}); write one object a line"
         ) from None
+    except RecursionError:
+        raise ValueError("the line is nested too deeply; write one flat object a line") from None
+    except UnicodeEncodeError:
+        raise ValueError("the line escapes half of a surrogate pair; write the character itself") from None
     if not isinstance(raw, dict):
         raise ValueError(f"the line is a JSON {type(raw).__name__}; write one object a line")
     return {name: _value(name, value) for name, value in raw.items()}

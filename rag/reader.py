@@ -50,7 +50,7 @@ class TransformerReader:
     One padded batch a question, sorted by length; shape (passages, longest).
     """
 
-    LIMIT = 320  # tokens of one input: question, headline and passage
+    LIMIT = 512  # tokens of one input: question, headline and passage
 
     def __init__(self, folder: Path) -> None:
         recipe = json.loads((folder / "recipe.json").read_bytes())

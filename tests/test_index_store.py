@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
@@ -25,58 +26,62 @@ INGEST = textwrap.dedent("""
     from tests.fakes import WordEmbedder
     from tests.test_index_library import intake
     with Library.open(Path(sys.argv[1]), WordEmbedder()) as library:
+        print("open", flush=True)
         start = int(sys.argv[3])
         for n in range(start, start + 100_000):
+            id, gone = f"a{n % 30}", f"a{(n - 5) % 30}"
             text = " ".join(f"Sentence {i} of article {n} stands here." for i in range(40))
-            for outcome in library.add([intake(f"a{n % 30}", f"Version {n}. " + text)]):
-                print(f"{outcome.id} {n}", flush=True)
+            print(f"begin {id} {n}", flush=True)
+            list(library.add([intake(id, f"Version {n}. " + text)]))
+            print(f"done {id} {n}", flush=True)
             if n % 11 == 10:
-                gone = f"a{(n - 5) % 30}"
+                print(f"begin {gone} removed", flush=True)
                 library.remove([gone])
-                print(f"{gone} removed", flush=True)
+                print(f"done {gone} removed", flush=True)
             if n % 17 == 16:
                 library.compact()
 """)
 
 
+def killed_after(seconds: float, data: Path, start: int) -> list[str]:
+    """Lets a writer open the library and work for a while, kills it, and returns the whole lines it had printed."""
+    command = [sys.executable, "-c", INGEST, str(data), str(ROOT), str(start)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as child:
+        assert child.stdout is not None
+        said = [child.stdout.readline()]
+        time.sleep(seconds)
+        os.kill(child.pid, signal.SIGKILL)
+        return [line.strip() for line in said + child.stdout.readlines() if line.endswith("\n")]
+
+
 def test_sigkill_at_any_moment_loses_nothing_acknowledged_and_leaves_nothing_half(tmp_path: Path) -> None:
     rng = random.Random(5)
-    acknowledged: dict[str, str] = {}
+    expected: dict[str, str] = {}  # what was acknowledged
     start = 0
-    for _ in range(22):
-        child = subprocess.Popen(
-            [sys.executable, "-c", INGEST, str(tmp_path / "data"), str(ROOT), str(start)],
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-        )
-        assert child.stdout is not None
-        said = [child.stdout.readline()]  # the library is open and has acknowledged one write
-        timer = subprocess.Popen(["sleep", f"{rng.uniform(0.0, 0.25):.3f}"])
-        timer.wait()
-        os.kill(child.pid, signal.SIGKILL)
-        said += child.stdout.readlines()
-        child.wait()
-        child.stdout.close()
-        for line in said:
-            if line.endswith("\n"):
-                id, version = line.split()
-                acknowledged[id] = version
-                start = max(start, int(version) + 1) if version.isdigit() else start
+    for _ in range(24):
+        pending: tuple[str, str] | None = None  # begun, not acknowledged: whole or absent
+        for line in killed_after(rng.uniform(0.0, 0.25), tmp_path / "data", start):
+            word, *rest = line.split()
+            if word == "begin":
+                pending = (rest[0], rest[1])
+            elif word == "done":
+                expected[rest[0]] = rest[1]
+                pending = None
+                start += rest[1].isdigit()
         with Library.open(tmp_path / "data", WordEmbedder()) as library:
             assert library.check() == []
-            stored = {a.id: a.text.split(".")[0].removeprefix("Version ") for a in library.articles()}
-            for id, version in acknowledged.items():
-                newer = int(stored[id]) >= start if id in stored and stored[id].isdigit() else id not in stored
-                assert stored.get(id, "removed") == version or newer, (id, version, stored.get(id))
-            for article in library.articles():
-                assert article.text.count("Sentence") == 40
+            articles = library.articles()
             hits = library.search("sentence article stands", 50).hits
-            assert all(h.article.text[h.passage.start : h.passage.end] == h.passage.text for h in hits)
-            assert bool(hits) == bool(stored)
-            acknowledged |= {id: stored.get(id, "removed") for id in {*acknowledged, *stored}}
-        start += 50
-    assert len(acknowledged) == 30
+        assert all(article.text.count("Sentence") == 40 for article in articles)
+        assert all(h.article.text[h.passage.start : h.passage.end] == h.passage.text for h in hits)
+        assert {h.article.id for h in hits} <= {a.id for a in articles}
+        stored = {a.id: a.text.split(".")[0].removeprefix("Version ") for a in articles}
+        assert bool(hits) == bool(stored)
+        if pending is not None and stored.get(pending[0], "removed") == pending[1]:
+            expected[pending[0]] = pending[1]
+        assert stored == {id: version for id, version in expected.items() if version != "removed"}
+        start += 1
+    assert len(expected) == 30
 
 
 def damage(path: Path, how: str) -> None:

@@ -1,39 +1,38 @@
 """/v1/articles: list, read, add or replace, remove."""
 
 import base64
-import binascii
 from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import unquote_to_bytes, urlencode
 
-import anyio.to_thread
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 
-from api import render
 from api.errors import NotFoundError
 from api.openapi import problems
+from api.render import article_item, article_out, upserted
 from api.responses import ArticleOut, ArticlePage, Upserted
 from api.schemas import ArticleIn, ListQuery, Name
 from api.service import Ready
 from index.errors import RefusedError
 from index.intake import from_fields
+from index.library import Library
+from index.types import Intake, Outcome
 
 router = APIRouter(prefix="/v1/articles", tags=["articles"])
 
 
 def article_id(request: Request, decoded: Annotated[Name, Path(alias="id")]) -> str:
-    """The id from the path; refuses bytes that are not UTF-8, which would otherwise name another article."""
+    """The id in the path; bytes that are not UTF-8 are refused, for they would name another article."""
     try:
         unquote_to_bytes(request.scope.get("raw_path", b"")).decode()
     except UnicodeDecodeError:
-        detail = {"type": "string_unicode", "loc": ("path", "id"), "msg": "An article's id is UTF-8, percent-encoded"}
-        raise RequestValidationError([detail]) from None
+        fault = {"type": "string_unicode", "loc": ("path", "id"), "msg": "An id is percent-encoded UTF-8"}
+        raise RequestValidationError([fault]) from None
     return decoded
 
 
 ArticleId = Annotated[str, Depends(article_id)]
-_CONFLICT = "another request was faster"
 
 
 @router.get("", operation_id="list_articles", responses=problems(422, 503))
@@ -42,25 +41,77 @@ def list_articles(query: Annotated[ListQuery, Query()], service: Ready, response
     after = None if query.cursor is None else _after(query.cursor)
     articles = service.library.articles(query.domain(), after, query.limit + 1)
     page = articles[: query.limit]
-    following = _cursor(page[-1].id) if len(articles) > query.limit else None
-    if following is not None:
-        response.headers["Link"] = f'<{_next_link(query, following)}>; rel="next"'
-    return ArticlePage(articles=[render.article_item(article) for article in page], next=following)
+    cursor = _cursor(page[-1].id) if len(articles) > query.limit else None
+    if cursor is not None:
+        parameters = {**query.model_dump(mode="json", exclude_none=True), "cursor": cursor}
+        response.headers["Link"] = f'</v1/articles?{urlencode(parameters, doseq=True)}>; rel="next"'
+    return ArticlePage(articles=[article_item(article) for article in page], next=cursor)
 
 
 @router.get(
     "/{id:path}",
     operation_id="get_article",
     response_model=ArticleOut,
-    responses={304: {"description": "The article is still what If-None-Match names."}, **problems(404, 422, 503)},
+    responses={304: {"description": "It is still the one If-None-Match names."}, **problems(404, 422, 503)},
 )
 def get_article(id: ArticleId, request: Request, service: Ready, response: Response) -> ArticleOut | Response:
     """Read an article: its text, which every offset refers to, and what cleaning took out of it."""
-    intake = service.library.get(id)
-    if intake is None:
-        raise no_article()
+    intake = find(service.library, id)
     etag = f'"{intake.article.sha256}"'
-    if _names(request.headers.getlist("if-none-match"), etag):
+    if _match(request.headers.getlist("if-none-match"), etag):
         return Response(status_code=304, headers={"ETag": etag})
     response.headers["ETag"] = etag
-    return render.article_out(intake)
+    return article_out(intake)
+
+
+@router.put(
+    "/{id:path}",
+    operation_id="put_article",
+    responses={201: {"model": Upserted, "description": "It is new."}, **problems(400, 415, 422, 503)},
+)
+async def put_article(id: ArticleId, body: ArticleIn, service: Ready, response: Response) -> Upserted:
+    """Add an article or replace it; it is found from the next question on."""
+    intake, outcome = await service.write(lambda library: _put(library, id, body))
+    response.status_code = 201 if outcome.status == "added" else 200
+    return upserted(intake, outcome)
+
+
+@router.delete("/{id:path}", operation_id="delete_article", status_code=204, responses=problems(404, 422, 503))
+async def delete_article(id: ArticleId, service: Ready) -> None:
+    """Remove an article; no answer cites it any more."""
+    if not await service.write(lambda library: library.remove([id])):
+        raise NotFoundError
+
+
+def find(library: Library, id: str) -> Intake:
+    """The article, or NotFoundError."""
+    intake = library.get(id)
+    if intake is None:
+        raise NotFoundError
+    return intake
+
+
+def _put(library: Library, id: str, body: ArticleIn) -> tuple[Intake, Outcome]:
+    intake = from_fields(id, **body.model_dump())
+    outcome = next(library.add([intake]))
+    if outcome.status == "refused":
+        raise RefusedError(outcome.reason)
+    return intake, outcome
+
+
+def _cursor(id: str) -> str:
+    return base64.urlsafe_b64encode(id.encode()).decode()
+
+
+def _after(cursor: str) -> str:
+    try:
+        return base64.b64decode(cursor, altchars=b"-_", validate=True).decode()
+    except ValueError:
+        fault = {"type": "cursor", "loc": ("query", "cursor"), "msg": "A cursor comes from `next` of the page before"}
+        raise RequestValidationError([fault]) from None
+
+
+def _match(headers: Sequence[str], etag: str) -> bool:
+    """RFC 9110 weak comparison of If-None-Match."""
+    tags = {tag.strip().removeprefix("W/") for header in headers for tag in header.split(",")}
+    return bool(tags & {etag, "*"})

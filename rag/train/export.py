@@ -1,0 +1,37 @@
+"""A checkpoint -> the bundled reader: half-precision safetensors, tokenizer, config and recipe.json."""
+
+import hashlib
+import json
+import shutil
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+
+from rag.train.train import load_base
+
+LARGEST = 50_000_000  # bytes of the weights file
+
+
+def export(work: Path, base: Path, out: Path, name: str) -> None:
+    """Writes OUT/model.safetensors (float16), config.json, tokenizer.json and, last, recipe.json with the sha256."""
+    saved = torch.load(work / "checkpoint.pt", map_location="cpu", weights_only=True)
+    model = load_base(base)
+    model.load_state_dict(saved["model"])
+    out.mkdir(parents=True, exist_ok=True)
+    model.half().save_pretrained(out)
+    shutil.copyfile(base / "tokenizer.json", out / "tokenizer.json")
+    weights = (out / "model.safetensors").read_bytes()
+    if len(weights) > LARGEST:
+        raise SystemExit(f"the weights are {len(weights)} bytes, more than {LARGEST}; train a smaller model")
+    recipe = {
+        "name": name,
+        "sha256": hashlib.sha256(weights).hexdigest(),
+        "base": "sentence-transformers/all-MiniLM-L6-v2",
+        "steps": f"{saved['step']} of {saved['steps']}",
+        "train": saved["settings"],
+        "prepare": json.loads((work / "prepare.json").read_text()),
+        "versions": {package: version(package) for package in ("torch", "transformers", "tokenizers", "numpy")},
+    }
+    (out / "recipe.json").write_text(json.dumps(recipe, indent=1) + "\n")
+    print(f"{out}: {len(weights)} bytes, sha256 {recipe['sha256']}")

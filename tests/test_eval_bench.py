@@ -1,0 +1,134 @@
+"""Benchmarks on predictable models: what they measure on, and that both sides do the same work."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from rich.console import Console
+
+from eval.bench import ingest, retrieval
+from eval.bench.paragraphs import Paragraphs, read
+from index.errors import RefusedError
+from index.library import Library, Mode
+from tests.fakes import WordEmbedder
+
+SUBJECTS = ["nets", "hulls", "tides", "gulls", "ferries", "lamps", "ropes", "maps"]
+
+
+@pytest.fixture
+def squad_file(tmp_path: Path) -> Path:
+    """Eight paragraphs of one title, each with one answerable and one impossible question."""
+    paragraphs = [
+        {
+            "context": f"Here the {subject} were counted by clerk{n}. ",
+            "qas": [
+                {
+                    "id": f"a{n}",
+                    "question": f"Who counted {subject}?",
+                    "answers": [{"text": f"clerk{n}", "answer_start": 0}],
+                },
+                {"id": f"b{n}", "question": f"Who sold {subject}?", "answers": [], "is_impossible": True},
+            ],
+        }
+        for n, subject in enumerate(SUBJECTS)
+    ]
+    document = {"data": [{"title": "Harbour_ledger", "paragraphs": [*paragraphs, paragraphs[0]]}]}
+    path = tmp_path / "squad.json"
+    path.write_text(json.dumps(document))
+    return path
+
+
+@pytest.fixture
+def paragraphs(squad_file: Path) -> Paragraphs:
+    return read(squad_file)
+
+
+@pytest.fixture
+def library(tmp_path: Path, paragraphs: Paragraphs) -> Iterator[Library]:
+    with Library.open(tmp_path / "library", WordEmbedder()) as library:
+        assert len(list(library.add(paragraphs.articles))) == len(SUBJECTS)
+        yield library
+
+
+def test_each_different_paragraph_is_an_article_under_its_title(paragraphs: Paragraphs) -> None:
+    assert [intake.article.id for intake in paragraphs.articles] == [f"p{n:06}" for n in range(len(SUBJECTS))]
+    assert paragraphs.articles[2].article.text == "Harbour ledger\n\nHere the tides were counted by clerk2."
+    assert len({intake.article.sha256 for intake in paragraphs.articles}) == len(SUBJECTS)
+
+
+def test_only_answerable_questions_are_asked_each_of_its_paragraph(paragraphs: Paragraphs) -> None:
+    expected = [(f"Who counted {subject}?", f"p{n:06}") for n, subject in enumerate(SUBJECTS)]
+    assert paragraphs.questions == (*expected, expected[0])
+
+
+def test_a_sample_depends_on_its_seed_alone(paragraphs: Paragraphs) -> None:
+    sample = retrieval.sampled(paragraphs, 4, seed=1)
+    assert sample == retrieval.sampled(paragraphs, 4, seed=1)
+    assert sample != retrieval.sampled(paragraphs, 4, seed=2)
+    assert retrieval.sampled(paragraphs, 100, seed=1) == list(paragraphs.questions)
+
+
+@pytest.mark.parametrize("mode", get_args(Mode))
+def test_every_mode_finds_paragraphs_that_share_a_word_with_the_question(
+    library: Library, paragraphs: Paragraphs, mode: Mode
+) -> None:
+    scores = retrieval.search(library, paragraphs.questions, mode)
+    assert scores.recall == {1: 1.0, 5: 1.0, 10: 1.0, 20: 1.0}
+    assert scores.mrr_10 == 1.0
+
+
+def test_a_question_whose_paragraph_is_elsewhere_counts_as_not_found(library: Library, paragraphs: Paragraphs) -> None:
+    questions = [paragraphs.questions[0], (paragraphs.questions[0][0], "p999999")]
+    assert retrieval.search(library, questions, "lexical").recall[20] == 1 / 2
+
+
+def test_embedding_alone_gets_the_texts_the_library_embedded(tmp_path: Path, paragraphs: Paragraphs) -> None:
+    embedder, alone = WordEmbedder(), list[list[str]]()
+    result = ingest.compare(paragraphs.articles, embedder, alone.append, tmp_path / "ingest", passages=6)
+    warm_up, *slices = alone
+    assert [text for texts in slices for text in texts] == [
+        f"Harbour ledger\nHere the {subject} were counted by clerk{n}." for n, subject in enumerate(SUBJECTS[:6])
+    ]
+    assert result.passages == 6
+    assert embedder.embedded == 6 + len(warm_up)
+    assert len(result.library_s) == len(result.alone_s) == len(slices)
+
+
+def test_adding_again_embeds_nothing(tmp_path: Path, paragraphs: Paragraphs) -> None:
+    result = ingest.compare(paragraphs.articles, WordEmbedder(), len, tmp_path / "ingest", passages=6)
+    assert (result.again, result.again_embedded) == ({"unchanged": 6}, 0)
+
+
+def test_the_ratio_is_of_speeds() -> None:
+    result = ingest.Result(100, library_s=(2.0, 3.0), alone_s=(2.0, 2.0), again_s=1.0, again={}, again_embedded=0)
+    assert result.ratio == 4 / 5
+
+
+def test_a_file_with_too_few_passages_is_refused_with_their_number(paragraphs: Paragraphs) -> None:
+    with pytest.raises(RefusedError, match="makes 8 passages, not 9"):
+        ingest.enough(paragraphs.articles, WordEmbedder(), 9)
+
+
+def test_the_tables_show_every_figure() -> None:
+    console = Console(width=120, record=True, quiet=False, file=None)
+    modes: dict[Mode, retrieval.ModeScores] = {
+        "dense": retrieval.ModeScores({1: 0.125, 5: 0.25, 10: 0.5, 20: 0.75}, 0.375)
+    }
+    with console.capture() as shown:
+        console.print(retrieval.table(retrieval.Result(8, 9, 7, 0, modes)))
+        console.print(ingest.table(ingest.Result(100, (2.0, 3.0), (2.0, 2.0), 1.5, {"unchanged": 80}, 0)))
+    for figure in (
+        "7 questions",
+        "0.125",
+        "0.250",
+        "0.750",
+        "0.375",
+        "20.0",
+        "25.0",
+        "0.800",
+        "0 embedded",
+        "80 unchanged",
+    ):
+        assert figure in shown.get()

@@ -1,0 +1,154 @@
+"""From question to cited answer, on models a person can predict."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from index.library import Library
+from index.types import Filters
+from rag.answer import Answerer
+from rag.confidence import Confidence, Features
+from rag.types import Answer, Citation
+from tests.fakes import CapitalReader, WordEmbedder
+from tests.test_index_library import intake
+
+
+@pytest.fixture
+def answerer(tmp_path: Path) -> Iterator[Answerer]:
+    with Library.open(tmp_path, WordEmbedder()) as library:
+        yield Answerer(library, CapitalReader(), Confidence.plain())
+
+
+def fill(answerer: Answerer, **texts: str) -> None:
+    list(answerer.library.add([intake(id, text) for id, text in texts.items()]))
+
+
+def citations(answer: Answer) -> list[Citation]:
+    quotes = [answer.best, *answer.alternatives] if answer.best else []
+    return [c for quote in quotes for c in quote.citations] + list(answer.see_also)
+
+
+def test_the_answer_is_cut_from_its_article_with_the_sentence_around_it(answerer: Answerer) -> None:
+    fill(answerer, a="It rained. The old ferry sank near Morlo on a cold day. Nobody drowned.")
+    answer = answerer.ask("Where did the old ferry sink on that cold day?")
+    assert answer.best is not None
+    (citation,) = answer.best.citations
+    assert (answer.status, answer.best.text) == ("answered", "Morlo")
+    assert (
+        citation.prefix + "|" + citation.exact + "|" + citation.suffix
+        == "The old ferry sank near |Morlo| on a cold day."
+    )
+
+
+def test_an_answer_in_the_headline_cites_the_headlines_own_offsets(answerer: Answerer) -> None:
+    list(answerer.library.add([intake("a", "the tender was long and dull.", title="Morlo wins harbour ferry tender")]))
+    answer = answerer.ask("who wins harbour ferry tender")
+    assert answer.best is not None
+    assert (answer.best.text, answer.best.citations[0].start) == ("Morlo", 0)
+
+
+def test_equal_answers_from_two_articles_are_one_with_two_citations(answerer: Answerer) -> None:
+    fill(answerer, a="The old ferry sank near Morlo.", b="Yes, near Morlo the old ferry sank again.")
+    answer = answerer.ask("where sank the old ferry")
+    assert answer.best is not None
+    assert {c.article.id for c in answer.best.citations} == {"a", "b"}
+
+
+def test_different_answers_are_alternatives_and_top_k_limits_them(answerer: Answerer) -> None:
+    fill(
+        answerer,
+        a="The old ferry sank near Morlo.",
+        b="The old ferry sank near Tarn.",
+        c="The old ferry sank near Brill.",
+    )
+    answer = answerer.ask("where sank the old ferry", top_k=2)
+    assert answer.best is not None
+    assert len({answer.best.text, *(q.text for q in answer.alternatives)}) == 2
+
+
+def test_an_empty_library_says_so(answerer: Answerer) -> None:
+    assert answerer.ask("where is everything").reason == "empty_index"
+
+
+def test_filters_that_match_nothing_say_so(answerer: Answerer) -> None:
+    fill(answerer, a="The old ferry sank near Morlo.")
+    assert (
+        answerer.ask("where sank the old ferry", filters=Filters(source=("Nobody",))).reason == "filters_match_nothing"
+    )
+
+
+def test_an_unrelated_question_finds_no_relevant_passage(answerer: Answerer) -> None:
+    fill(answerer, a="The old ferry sank near Morlo.")
+    answer = answerer.ask("bake sourdough bread")
+    assert (answer.status, answer.best, answer.reason) == ("no_answer", None, "no_relevant_passage")
+
+
+def test_a_weak_answer_is_declined_with_the_nearest_passages(answerer: Answerer) -> None:
+    fill(answerer, a="The ferry rests at Morlo.")
+    answer = answerer.ask("who painted the ferry")
+    assert answer.reason == "low_confidence"
+    assert answer.best_confidence < answer.threshold
+    assert [c.exact for c in answer.see_also] == ["The ferry rests at Morlo."]
+
+
+def test_a_lower_threshold_gives_the_answer_with_the_same_confidence(answerer: Answerer) -> None:
+    fill(answerer, a="The ferry rests at Morlo.")
+    declined, given = (answerer.ask("who painted the ferry", min_confidence=m) for m in (None, 0.0))
+    assert given.best is not None
+    assert given.best.confidence == given.best_confidence == declined.best_confidence
+
+
+def test_the_same_question_twice_gives_the_same_answer_but_for_its_timings(answerer: Answerer) -> None:
+    fill(answerer, a="The old ferry sank near Morlo.", b="The old ferry sank near Tarn.")
+    one, two = (replace(answerer.ask("where sank the old ferry"), timings_ms={}) for _ in range(2))
+    assert one == two
+
+
+def test_an_article_removed_while_it_is_read_is_not_cited(answerer: Answerer) -> None:
+    fill(answerer, a="The old ferry sank near Morlo.", b="The old ferry sank near Tarn.")
+    reader = answerer.reader
+
+    class RemovingReader:
+        name = "removing"
+
+        def read(self, question: str, passages: object) -> object:
+            answerer.library.remove(["a"])
+            return reader.read(question, passages)  # type: ignore[arg-type]
+
+    answerer.reader = RemovingReader()  # type: ignore[assignment]
+    answer = answerer.ask("where sank the old ferry")
+    assert {c.article.id for c in citations(answer)} == {"b"}
+
+
+@pytest.mark.parametrize("question", ["C++?", "it's", "NEAR(", "😀", "?" * 1001, "a" * 100_000, "\x00", ""])
+def test_any_question_gets_an_answer_or_none(answerer: Answerer, question: str) -> None:
+    fill(answerer, a="The old ferry sank near Morlo.")
+    assert answerer.ask(question).status in ("answered", "no_answer")
+
+
+ODD = st.text(st.sampled_from("Abé אב한😀👩‍🚀\u0301\u200d\u200f.?!\n “”(1$"), min_size=1, max_size=150)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    body=ODD, title=st.text(st.sampled_from("Ab 1é😀"), max_size=20).map(str.strip), words=st.text("Abé1 ", max_size=12)
+)
+def test_every_citation_slices_to_its_text(answerer: Answerer, body: str, title: str, words: str) -> None:
+    list(answerer.library.add([intake("x", f"A1b {body}", title=title)]))
+    answer = answerer.ask(words + " b", top_k=10, min_confidence=0.0)
+    for c in citations(answer):
+        text = c.article.text
+        assert text == answerer.library.get("x").article.text  # type: ignore[union-attr]
+        assert text[c.start : c.end] == c.exact
+        assert text[c.start - len(c.prefix) : c.end + len(c.suffix)] == c.prefix + c.exact + c.suffix
+
+
+def test_confidence_is_the_logistic_of_named_features() -> None:
+    confidence = Confidence(bias=-1.0, weights={"score": 0.5, "agreement": 1.0}, threshold=0.4)
+    features = Features(score=2.0, margin=1.0, dense=0.5, articles=1, coverage=1.0)
+    assert confidence(features) == 0.5  # 1 / (1 + exp(-(-1 + 0.5 * 2 + 1 * log(1))))
+    assert confidence(replace(features, articles=3)) > confidence(features)

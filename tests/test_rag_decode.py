@@ -1,0 +1,99 @@
+"""Decoding with planted logits: which span wins, and where it ends."""
+
+import numpy as np
+import pytest
+import regex
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.decode import MAX_TOKENS, best_spans, tidy
+from rag.reader import Reading
+
+WORD = regex.compile(r"\S+")
+
+
+def reading(
+    text: str, starts: dict[int, float], ends: dict[int, float], null: float = 0.0, headline: str = ""
+) -> Reading:
+    """One token a word; the headline's words come first. Logits default to -5."""
+    words = [(m.start(), m.end(), True) for m in WORD.finditer(headline)]
+    words += [(m.start(), m.end(), False) for m in WORD.finditer(text)]
+    n = len(words)
+    return Reading(
+        start=np.array([starts.get(i, -5.0) for i in range(n)], dtype=np.float32),
+        end=np.array([ends.get(i, -5.0) for i in range(n)], dtype=np.float32),
+        null=null,
+        starts=np.array([a for a, _, _ in words], dtype=np.int64),
+        ends=np.array([b for _, b, _ in words], dtype=np.int64),
+        in_headline=np.array([h for _, _, h in words], dtype=bool),
+    )
+
+
+def answers(found: Reading, text: str, headline: str = "") -> list[tuple[str, float]]:
+    pieces = {True: headline, False: text}
+    spans = best_spans(found, headline, text)
+    return [(pieces[p.in_headline][p.span.start : p.span.end], p.span.score) for p in spans]
+
+
+def test_the_best_span_is_start_plus_end_minus_null() -> None:
+    text = "the ferry sank in May"
+    assert answers(reading(text, {1: 3.0}, {2: 4.0}, null=2.5), text)[0] == ("ferry sank", 3.0 + 4.0 - 2.5)
+
+
+def test_an_end_before_its_start_is_no_span() -> None:
+    text = "the ferry sank in May"
+    assert answers(reading(text, {3: 9.0}, {1: 9.0}), text)[0][1] == 9.0 - 5.0
+
+
+def test_a_span_never_runs_from_the_headline_into_the_passage() -> None:
+    found = reading("sank in May", {0: 9.0}, {2: 9.0}, headline="Old ferry")
+    assert answers(found, "sank in May", "Old ferry")[:2] == [("Old", 9.0 - 5.0), ("sank", 9.0 - 5.0)]
+
+
+def test_a_span_is_at_most_the_allowed_tokens_long() -> None:
+    text = " ".join(f"w{i}" for i in range(MAX_TOKENS + 5))
+    found = reading(text, {0: 9.0}, {MAX_TOKENS - 1: 5.0, MAX_TOKENS: 9.0})
+    assert answers(found, text)[0][0].split()[-1] == f"w{MAX_TOKENS - 1}"
+
+
+def test_further_spans_do_not_overlap_the_better_ones() -> None:
+    text = "Anna met Bert and Carl"
+    found = answers(reading(text, {0: 5.0, 2: 4.0, 4: 3.0}, {0: 5.0, 2: 4.0, 4: 3.0}), text)
+    assert [answer for answer, _ in found[:3]] == ["Anna", "Bert", "Carl"]
+
+
+@pytest.mark.parametrize(
+    ("text", "picked", "expected"),
+    [
+        ("won a $5.9 billion contract", "5.9 billion", "$5.9 billion"),
+        ("rose by 12% in May", "12", "12%"),
+        ("the 'space data center' sector", "'space data center", "space data center"),
+        ("called “first light” there", "“first light”", "first light"),
+        ("by (AI) tools", "(AI)", "AI"),
+        ("artificial intelligence (AI) tools", "artificial intelligence (AI)", "artificial intelligence (AI)"),
+        ("near the quay (Photo: Anna", "(Photo: Anna", "Photo: Anna"),
+        ("the U.S. base", "U.S.", "U.S."),
+        ("it ended.", "ended.", "ended"),
+        ("in the harbourside inn", "harbour", "harbourside"),
+        ("... ...", "...", "..."),
+    ],
+)
+def test_a_span_ends_where_a_person_would_end_it(text: str, picked: str, expected: str) -> None:
+    start = text.index(picked)
+    low, high = tidy(text, start, start + len(picked))
+    assert text[low:high] == expected
+
+
+@given(st.text(st.sampled_from("ab 1$%.,'“”()😀👩‍🚀\u0301\u200dאב🇩🇪"), min_size=1, max_size=60), st.data())
+def test_spans_split_no_grapheme_and_lie_inside_the_text(text: str, data: st.DataObject) -> None:
+    count = len(WORD.findall(text))
+    logits = st.lists(st.floats(-9, 9, width=32), min_size=count, max_size=count)
+    found = reading(text, dict(enumerate(data.draw(logits))), dict(enumerate(data.draw(logits))))
+    edges = {0, *(m.end() for m in regex.finditer(r"\X", text))}
+    for pointed in best_spans(found, "", text):
+        assert 0 <= pointed.span.start < pointed.span.end <= len(text)
+        assert {pointed.span.start, pointed.span.end} <= edges
+
+
+def test_nothing_to_read_gives_no_span() -> None:
+    assert best_spans(reading("", {}, {}), "", "") == []
