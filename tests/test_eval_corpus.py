@@ -1,4 +1,4 @@
-"""The sample newspaper and its gold questions: readable, well shaped, supported by exact sentences, split without a leak."""
+"""The sample newspaper and its gold questions: readable, in shape, supported by exact sentences, split by article."""
 
 import json
 from collections import Counter
@@ -19,8 +19,8 @@ CORPUS = ROOM / "corpus"
 GOLD = ROOM / "gold" / "courier.jsonl"
 HALVES = {"dev", "test"}
 TAGS = HALVES | set(
-    "lexical paraphrase casual keywords typo numeric date money coref title metadata temporal conflict unanswerable entity_swap "
-    "wrong_year false_presupposition attribute_missing offtopic adversarial near_copy namesake".split()
+    "lexical paraphrase casual keywords typo numeric date money coref title metadata temporal conflict unanswerable "
+    "entity_swap wrong_year false_presupposition attribute_missing offtopic adversarial near_copy namesake".split()
 )
 FIELDS = {"id", "question", "expect", "answers", "articles", "evidence", "tags", "must_pass", "status", "note"}
 
