@@ -38,7 +38,10 @@ err = Console(stderr=True, width=None if sys.stderr.isatty() else _WIDTH)
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code."""
-    args = _parser().parse_args(argv)
+    parser = _parser()
+    args = parser.parse_args(argv)
+    if args.command is _run and args.data and not args.articles and not args.data.is_dir():
+        parser.error(f"--data: there is no library {str(args.data)!r}; name one, or --articles to make it of")
     try:
         code: int = args.command(args)
     except GoldError as error:
@@ -89,7 +92,7 @@ def _gold_check(args: argparse.Namespace) -> int:
 def _bench_retrieval(args: argparse.Namespace) -> int:
     from eval.bench import retrieval
 
-    with _temporary() as folder:
+    with _temporary() as folder, err.status("measuring"):
         result = retrieval.measure(args.data, folder, limit=args.limit, seed=args.seed)
     out.print(retrieval.table(result))
     return 0
@@ -98,7 +101,7 @@ def _bench_retrieval(args: argparse.Namespace) -> int:
 def _bench_ingest(args: argparse.Namespace) -> int:
     from eval.bench import ingest
 
-    with _temporary() as folder:
+    with _temporary() as folder, err.status("measuring"):
         result = ingest.measure(args.data, folder, passages=args.passages)
     out.print(ingest.table(result))
     return 0
@@ -122,8 +125,9 @@ def _opened(articles: Path | None, data: Path | None) -> Iterator[Answerer]:
         answerer = open_answerer(data or folder)
         with answerer.library as library:
             if articles or not data:
-                for outcome in ingest_paths(library, [articles or _CORPUS]):
-                    _refused(outcome)
+                with err.status("adding articles"):
+                    for outcome in ingest_paths(library, [articles or _CORPUS]):
+                        _refused(outcome)
             yield answerer
 
 
@@ -154,7 +158,7 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="ask the gold questions and score the answers")
     _add_gold(run)
     run.add_argument(
-        "--data", type=_folder, help="a library to use; --articles are added to it (default: a temporary one)"
+        "--data", type=Path, metavar="DIR", help="a library to ask; --articles are added to it (default: temporary)"
     )
     run.add_argument("--tags", type=_tags, default=frozenset(), help="ask only questions with one of these tags: T,…")
     run.add_argument("--json", type=Path, metavar="F", help="write the scores and every outcome to this file")

@@ -165,7 +165,7 @@ class VectorIndex:
 
 def _selector(state: State, allowed: Ids | None) -> faiss.SearchParameters | None:
     if allowed is not None:
-        return faiss.SearchParameters(sel=faiss.IDSelectorBatch(np.ascontiguousarray(allowed)))
+        return faiss.SearchParameters(sel=faiss.IDSelectorBatch(np.setdiff1d(allowed, state.tombstones)))
     if len(state.tombstones):
         return faiss.SearchParameters(sel=faiss.IDSelectorNot(faiss.IDSelectorBatch(state.tombstones)))
     return None

@@ -67,7 +67,9 @@ def decode(data: bytes) -> str:
         raise RefusedError("the file is empty; give one with text")
     for signature, kind in _SIGNATURES:
         if data.startswith(signature):
-            raise RefusedError(f"the file seems to be {kind}, not text; convert it to text, Markdown, HTML or JSON Lines")
+            raise RefusedError(
+                f"the file seems to be {kind}, not text; convert it to text, Markdown, HTML or JSON Lines"
+            )
     for mark, charset in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return _strictly(data, charset)
@@ -88,7 +90,9 @@ def _strictly(data: bytes, charset: str) -> str:
 
 def _decode_other(data: bytes) -> str:
     if len(_NOT_IN_TEXT.findall(data, 0, _SET_SAMPLE)) > min(len(data), _SET_SAMPLE) // 100:
-        raise RefusedError("the file holds control characters, so it seems to be binary; give a text file, best in UTF-8")
+        raise RefusedError(
+            "the file holds control characters, so it seems to be binary; give a text file, best in UTF-8"
+        )
     damaged = data.decode("utf-8", "replace")
     if damaged.count("\ufffd") * 4 < sum(1 for c in damaged if c > "\x7f"):
         return damaged
@@ -101,7 +105,7 @@ def _decode_other(data: bytes) -> str:
 
 
 def _likeliest(sample: bytes) -> str:
-    """Of the common sets by charset-normalizer's measures; cp1252 (and with it Latin-1) where none is clearly better."""
+    """The best by charset-normalizer's measures; cp1252 (and with it Latin-1) where none is clearly better."""
     import charset_normalizer
 
     matches = charset_normalizer.from_bytes(sample, cp_isolation=list(_COMMON_SETS))

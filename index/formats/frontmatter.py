@@ -16,15 +16,16 @@ _CHARACTERS = 262_144
 _DEPTH = 20
 _REMEDY = "put key: value lines between two lines of ---"
 
-# BaseLoader makes strings, lists and mappings only: no tag builds an object, and a title such as 1984 or No stays as written.
+# BaseLoader makes strings, lists and mappings only: no tag builds an object, and a title such as 1984 or No stays.
 _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 def split(text: str) -> tuple[Mapping[str, object], str, str] | None:
     """(metadata, the front matter as it stands, the rest), or None when the text starts with none.
 
-    A line of dashes above prose is no front matter. Values are strings, lists and mappings. Raises RefusedError for what is plainly meant as front matter but is not
-    closed, is not YAML, is nested deeply, is very long, or has anchors and aliases (by which a few lines grow to gigabytes).
+    A line of dashes above prose is no front matter. Values are strings, lists and mappings. Raises RefusedError for
+    what is plainly meant as front matter but is not closed, is not YAML, is nested deeply, is very long, or has anchors
+    and aliases, by which a few lines grow to gigabytes.
     """
     opening = _OPEN.match(text)
     if opening is None or _KEY.match(text, opening.end()) is None:

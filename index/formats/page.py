@@ -22,8 +22,8 @@ def metadata(root: etree._Element) -> Metadata:
     found = Metadata.named(_meta(root))
     for value in _json_ld(root):
         found = found.or_else(Metadata.named(value))
-    canonical = {"url": link.get("href") for link in root.iter("link") if link.get("rel") == "canonical"}
-    found = found.or_else(Metadata.named({"lang": root.get("lang")} | canonical))
+    canonical = next((link.get("href") for link in root.iter("link") if link.get("rel") == "canonical"), None)
+    found = found.or_else(Metadata.named({"url": canonical, "lang": root.get("lang")}))
     return replace(found, id=None, title=without_site(found.title, found.source))
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from lxml import etree
 
 _BLOCKS = frozenset(
-    "address article aside blockquote body center details dl fieldset figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr "
-    "main menu nav ol p pre section table ul".split()
+    "address article aside blockquote body center details dl fieldset figure footer form h1 h2 h3 h4 h5 h6 header "
+    "hgroup hr main menu nav ol p pre section table ul".split()
 )
 _LINES = frozenset("br caption dd div dt figcaption legend li option summary tbody tfoot thead tr".split())
 _CELLS = frozenset(("td", "th"))
@@ -15,8 +15,8 @@ _LISTS = frozenset(("menu", "ol", "ul"))
 _DOCUMENT = frozenset("base body head html link meta title".split())
 _SILENT = frozenset("base link meta title".split())
 _UNSEEN = frozenset(
-    "applet audio button canvas datalist embed iframe input map noembed noframes noscript object script select style svg "
-    "template textarea video".split()
+    "applet audio button canvas datalist embed iframe input map noembed noframes noscript object script select style "
+    "svg template textarea video".split()
 )
 _HIDING_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))(?![\w-])", re.I)
 _WHITE = re.compile(r"[ \t\n\f]+")
@@ -28,9 +28,9 @@ words_of = etree.XPath("string()")
 class Rendering:
     """The visible words of an element, rendered at construction.
 
-    `text` has a blank line between blocks, "- " or a number before a list item and " | " between table cells. `tags` are
-    the elements whose marks it dropped, in the order they first appeared. `hidden` and `omitted` (navigation, and what
-    `omit` chose) hold the words left out: of at most 50 elements each, the first 1,000 characters.
+    `text` has a blank line between blocks, "- " or a number before a list item and " | " between table cells. `tags`
+    are the elements whose marks it dropped, in the order they first appeared. `hidden` and `omitted` (navigation, and
+    what `omit` chose) hold the words left out: of at most 50 elements each, the first 1,000 characters.
     """
 
     def __init__(self, root: etree._Element, omit: Callable[[etree._Element], bool] = lambda _: False) -> None:

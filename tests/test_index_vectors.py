@@ -1,0 +1,89 @@
+"""The vector index against exact search in numpy, whatever mix of base, delta and tombstones it holds."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.vectors import MANIFEST, Ids, Matrix, VectorIndex
+
+DIMENSION = 8
+RNG = np.random.default_rng(3)
+STORED: Matrix = RNG.normal(size=(200, DIMENSION)).astype(np.float32)
+NONE: Ids = np.empty(0, dtype=np.int64)
+
+
+def load(ids: Ids) -> Matrix:
+    return STORED[ids]
+
+
+def opened(folder: Path, live: Ids, fingerprint: str = "f") -> VectorIndex:
+    index = VectorIndex(folder, DIMENSION, fingerprint)
+    index.open(live, load)
+    return index
+
+
+def exact(query: Matrix, live: set[int], k: int) -> list[int]:
+    return sorted(live, key=lambda i: (-round(float(STORED[i] @ query), 6), i))[:k]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    first=st.sets(st.integers(0, 99), max_size=60),
+    later=st.sets(st.integers(100, 199), max_size=60),
+    gone=st.sets(st.integers(0, 199), max_size=60),
+    allowed=st.none() | st.sets(st.integers(0, 199), max_size=60),
+    publish=st.booleans(),
+    query=st.integers(0, 199),
+)
+def test_search_equals_exact_search_over_what_is_alive(
+    tmp_path_factory: pytest.TempPathFactory,
+    first: set[int],
+    later: set[int],
+    gone: set[int],
+    allowed: set[int] | None,
+    publish: bool,
+    query: int,
+) -> None:
+    index = opened(tmp_path_factory.mktemp("vectors"), np.array(sorted(first), dtype=np.int64))
+    added = np.array(sorted(later), dtype=np.int64)
+    index.apply(added, load(added), NONE)
+    index.apply(NONE, load(NONE), np.array(sorted(gone & (first | later)), dtype=np.int64))
+    if publish:
+        index.publish()
+    limit = None if allowed is None else np.array(sorted(allowed), dtype=np.int64)
+    live = (first | later) - gone
+    found = [i for i, _ in index.search(STORED[query], 10, limit)]
+    assert found == exact(STORED[query], live if allowed is None else live & allowed, 10)
+    assert len(index) == len(live)
+
+
+def test_what_was_published_is_loaded_and_brought_up_to_date(tmp_path: Path) -> None:
+    opened(tmp_path, np.arange(50))
+    index = opened(tmp_path, np.arange(10, 60))
+    assert index.set_aside == []
+    assert [i for i, _ in index.search(STORED[5], 10)] == exact(STORED[5], set(range(10, 60)), 10)
+
+
+def test_an_index_of_another_model_is_set_aside(tmp_path: Path) -> None:
+    opened(tmp_path, np.arange(50))
+    index = opened(tmp_path, np.arange(50), fingerprint="another")
+    assert index.set_aside == ["gen-1.faiss is of another model"]
+    assert len(index) == 50
+
+
+def test_a_small_write_publishes_nothing_and_a_large_one_does(tmp_path: Path) -> None:
+    index = opened(tmp_path, np.arange(50))
+    manifest = (tmp_path / MANIFEST).read_bytes()
+    index.apply(np.array([60]), load(np.array([60])), NONE)
+    assert (tmp_path / MANIFEST).read_bytes() == manifest
+    ids = np.arange(1000, 6000)
+    index.apply(ids, RNG.normal(size=(5000, DIMENSION)).astype(np.float32), NONE)
+    assert (tmp_path / MANIFEST).read_bytes() != manifest
+    assert [path.name for path in tmp_path.glob("*.faiss")] == ["gen-2.faiss"]
+
+
+def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:
+    assert opened(tmp_path, NONE).search(STORED[0], 5) == []

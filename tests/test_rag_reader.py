@@ -1,0 +1,106 @@
+"""Reader input, SQuAD scores, and the bundled model itself."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.errors import ModelMismatchError
+from rag import squad
+from rag.decode import best_spans
+from rag.encode import HEADLINE, PASSAGE, QUESTION, SPECIAL, assemble, load_tokenizer, tokenize
+from rag.load import MODEL
+from rag.reader import TransformerReader
+
+TOKENIZER = load_tokenizer(MODEL / "tokenizer.json")
+
+
+@pytest.fixture(scope="module")
+def reader() -> TransformerReader:
+    return TransformerReader(MODEL)
+
+
+def test_an_input_is_question_headline_and_passage_with_their_own_offsets() -> None:
+    question, headline, passage = tokenize(TOKENIZER, ["Who won?", "Big day", "Anna won."])
+    whole = assemble(TOKENIZER, question, headline, passage, 64)
+    assert TOKENIZER.decode(whole.ids.tolist(), skip_special_tokens=False) == (
+        "[CLS] who won? [SEP] big day [SEP] anna won. [SEP]"
+    )
+    kinds = [QUESTION] * 3, [HEADLINE] * 2, [PASSAGE] * 3
+    assert whole.part.tolist() == [SPECIAL, *kinds[0], SPECIAL, *kinds[1], SPECIAL, *kinds[2], SPECIAL]
+    assert [(s, e) for s, e in zip(whole.starts[8:11], whole.ends[8:11], strict=True)] == [(0, 4), (5, 8), (8, 9)]
+
+
+def test_without_a_headline_there_is_no_empty_piece() -> None:
+    question, headline, passage = tokenize(TOKENIZER, ["Who?", "", "Anna."])
+    assert assemble(TOKENIZER, question, headline, passage, 64).part.tolist() == [3, 0, 0, 3, 2, 2, 3]
+
+
+def test_a_long_passage_is_cut_at_the_limit() -> None:
+    question, passage = tokenize(TOKENIZER, ["Who?", "word " * 500])
+    assert len(assemble(TOKENIZER, question, None, passage, 100)) == 100
+
+
+def test_offsets_are_code_points_for_any_script() -> None:
+    text = "😀 Müller naïve 東京 won"
+    (tokens,) = tokenize(TOKENIZER, [text])
+    assert text[tokens.starts[-1] : tokens.ends[-1]] == "won"
+
+
+@pytest.mark.parametrize(
+    ("prediction", "golds", "exact", "f1"),
+    [
+        ("The Cat!", ["cat"], 1.0, 1.0),
+        ("black cat", ["cat"], 0.0, 2 * 1 / (2 + 1)),
+        ("", [], 1.0, 1.0),
+        ("cat", [], 0.0, 0.0),
+        ("", ["cat"], 0.0, 0.0),
+        ("a cat sat", ["dog", "cat sat down"], 0.0, 2 * 2 / (2 + 3)),
+    ],
+)
+def test_scores_are_those_of_the_official_script(prediction: str, golds: list[str], exact: float, f1: float) -> None:
+    assert (squad.exact_match(prediction, golds), squad.f1(prediction, golds)) == (exact, f1)
+
+
+@pytest.mark.model
+def test_the_bundled_reader_points_at_the_answer(reader: TransformerReader) -> None:
+    passage = "The ferry Aurelia sank on 3 May off Pell Point. Its captain, Ida Roth, was the last to leave."
+    (reading,) = reader.read("Who was the captain of the ferry?", [("Ferry sinks", passage)])
+    best = best_spans(reading, "Ferry sinks", passage)[0]
+    assert passage[best.span.start : best.span.end] == "Ida Roth"
+    assert best.span.score > 0
+
+
+@pytest.mark.model
+def test_a_passage_that_does_not_answer_scores_below_its_null(reader: TransformerReader) -> None:
+    passage = "The bakery on Lime Street sells bread from six in the morning."
+    (reading,) = reader.read("Who was the captain of the ferry?", [("", passage)])
+    assert best_spans(reading, "", passage)[0].span.score < 0
+
+
+@pytest.mark.model
+def test_a_passage_reads_alike_alone_and_beside_others(reader: TransformerReader) -> None:
+    passages = [
+        ("", "Ida Roth was the captain."),
+        ("News", "It rained for a week and nobody came to the harbour. " * 5),
+    ]
+    together = reader.read("Who was the captain?", passages)
+    alone = [reader.read("Who was the captain?", [passage])[0] for passage in passages]
+    for one, other in zip(together, alone, strict=True):
+        assert np.allclose(one.start, other.start, atol=0.15)
+        assert best_spans(one, *passages[0])[:1] == [] or np.argmax(one.start) == np.argmax(other.start)
+
+
+@pytest.mark.model
+def test_the_weights_are_small_enough_to_ship() -> None:
+    assert (MODEL / "model.safetensors").stat().st_size <= 50_000_000
+
+
+def test_weights_that_are_not_their_recipes_are_refused(tmp_path: Path) -> None:
+    shutil.copytree(MODEL, tmp_path / "model")
+    recipe = json.loads((MODEL / "recipe.json").read_text())
+    (tmp_path / "model" / "recipe.json").write_text(json.dumps(recipe | {"sha256": "0" * 64}))
+    with pytest.raises(ModelMismatchError, match="restore"):
+        TransformerReader(tmp_path / "model")
