@@ -1,7 +1,9 @@
-"""`python -m api --data DIR [--host H] [--port P] [--ingest PATH…]` serves; `python -m api openapi` writes openapi.json."""
+"""`python -m api --data DIR [--host H] [--port P] [--ingest PATH…]` serves; `… openapi` writes the OpenAPI document."""
 
+import errno
 import logging
 import os
+import signal
 import socket
 import sys
 from concurrent.futures import Future
@@ -21,7 +23,8 @@ def main() -> int:
     if sys.argv[1:] == ["openapi"]:
         openapi.PATH.write_text(openapi.render(create_app(Settings(Path()))), encoding="utf-8")
         return 0
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    logging.basicConfig(format="%(levelname)s %(message)s")
+    logging.getLogger("api").setLevel(logging.INFO)
     try:
         settings = Settings.read(sys.argv[1:], os.environ)
         listener = _listen(settings)
@@ -35,21 +38,20 @@ def _serve(settings: Settings, listener: socket.socket) -> int:
     app = create_app(settings)
     # Uvicorn's access log would hold the questions of GET /v1/ask.
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False))
-    in_use: list[BaseException] = []
+    loaded: Future[Answerer] = app.state.service.loaded
 
     def announce(loaded: Future[Answerer]) -> None:
-        error = loaded.exception()
-        if error is None:
+        if loaded.exception() is None:
             stats = loaded.result().library.stats()
             print(f"Quoteline is ready at {_url(settings.host, listener)} ({stats.articles} articles)", flush=True)
-        elif isinstance(error, LibraryInUseError):
-            in_use.append(error)
+        elif isinstance(loaded.exception(), LibraryInUseError):  # any other trouble is told by /readyz
             server.should_exit = True
 
-    app.state.service.loaded.add_done_callback(announce)
+    loaded.add_done_callback(announce)
+    for signum in (signal.SIGINT, signal.SIGTERM):  # Uvicorn shuts down in order, then raises the signal once more
+        signal.signal(signum, lambda *_: sys.exit(0))
     server.run(sockets=[listener])
-    for error in in_use:
-        print(f"quoteline: {error}", file=sys.stderr)
+    in_use = loaded.done() and isinstance(loaded.exception(), LibraryInUseError)
     return 1 if in_use or not server.started else 0
 
 
@@ -57,15 +59,13 @@ def _listen(settings: Settings) -> socket.socket:
     """A bound socket; raises SettingsError when the address cannot be had."""
     try:
         found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
-        family, kind, protocol, _, address = found[0]
-        listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
+        family, _, _, _, address = found[0]
+        return socket.create_server(address[:2], family=family)
     except OSError as error:
+        reason = "it is in use" if error.errno == errno.EADDRINUSE else error.strerror
         raise SettingsError(
-            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); choose another --host or --port"
+            f"cannot listen on {settings.host}:{settings.port}, {reason}; choose another --host or --port"
         ) from None
-    return listener
 
 
 def _url(host: str, listener: socket.socket) -> str:

@@ -99,7 +99,8 @@ def install(app: FastAPI) -> None:
 def public_sentence(error: QuotelineError) -> str:
     """The error's own sentence where it is the caller's to mend; a server's trouble is told without its particulars."""
     if error.status < 500 or isinstance(error, NotReadyError):
-        return str(error)
+        sentence = str(error)
+        return f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}."
     return _UNAVAILABLE.get(error.code, "Something went wrong here; it has been logged.")
 
 
@@ -115,8 +116,8 @@ async def _http(request: Request, exception: Exception) -> Response:
     phrase = HTTPStatus(error.status_code).phrase
     code, detail = _SENTENCES.get(error.status_code, (phrase.lower().replace(" ", "_"), f"{phrase}."))
     headers = dict(error.headers or {})
-    if error.status_code == 405:
-        headers["Allow"] = ", ".join(_allowed(request)) if "Allow" in headers else "GET, HEAD"  # static files name none
+    if error.status_code == 405 and (methods := _allowed(request)):
+        headers["Allow"] = ", ".join(methods)
     return problem(request, error.status_code, code, detail, headers=headers)
 
 

@@ -11,30 +11,28 @@ from api.errors import MEDIA_TYPE, Problem
 from api.examples import PROBLEMS
 
 PATH = Path(__file__).parent / "openapi.json"
+_REF = "#/components/schemas/{model}"
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that may answer with these problems."""
+    schema = {"$ref": _REF.format(model="Problem")}
     return {
         status: {
-            "model": Problem,
-            "description": PROBLEMS[status]["title"],
-            "content": {"application/json": {"example": PROBLEMS[status]}},
+            "description": PROBLEMS[status]["detail"],
+            "content": {MEDIA_TYPE: {"schema": schema, "example": PROBLEMS[status]}},
         }
         for status in statuses
     }
 
 
 def document(app: FastAPI) -> dict[str, Any]:
-    """The document of `app`: FastAPI's, with problems under their own media type."""
+    """The document of `app`, with the problems' schema."""
     if app.openapi_schema is None:
-        schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        for path in schema["paths"].values():
-            for operation in path.values():
-                for status, response in operation["responses"].items():
-                    if status >= "400":
-                        response["content"] = {MEDIA_TYPE: response["content"]["application/json"]}
-        app.openapi_schema = schema
+        whole = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        problem = Problem.model_json_schema(ref_template=_REF)
+        whole["components"]["schemas"] |= {**problem.pop("$defs"), "Problem": problem}
+        app.openapi_schema = whole
     return app.openapi_schema
 
 

@@ -14,13 +14,15 @@ from pydantic_core import PydanticCustomError
 from index.types import Filters
 
 QUESTION_LIMIT = 1000
-NAME_LIMIT = 500
+NAME_LIMIT = 200
+TITLE_LIMIT = 500
 TEXT_LIMIT = 10_000_000
 TOP_K_LIMIT = 10
 PAGE_LIMIT = 200
 LIST_LIMIT = 100
 
 _NO_NUL = r"^[^\x00]*$"
+_PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -28,6 +30,12 @@ def _asks_something(question: str) -> str:
     if not any(character.isalnum() for character in question):
         raise PydanticCustomError("no_letter_or_digit", "A question needs at least one letter or digit")
     return question
+
+
+def _stands_in_a_path(article_id: str) -> str:
+    if article_id != article_id.strip() or article_id in (".", ".."):
+        raise PydanticCustomError("article_id", "An id has no spaces at its ends, and is neither . nor ..")
+    return article_id
 
 
 def _day(value: object) -> date:
@@ -45,6 +53,9 @@ Question = Annotated[
     AfterValidator(_asks_something),
 ]
 Name = Annotated[str, Field(min_length=1, max_length=NAME_LIMIT, pattern=_NO_NUL)]
+ArticleId = Annotated[
+    str, Field(min_length=1, max_length=NAME_LIMIT, pattern=_PRINTABLE), AfterValidator(_stands_in_a_path)
+]
 Content = Annotated[str, Field(min_length=1, max_length=TEXT_LIMIT, pattern=_NO_NUL)]
 Url = Annotated[str, Field(max_length=2000, pattern=r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s\x00-\x1f]+$")]
 Day = Annotated[date, BeforeValidator(_day)]
@@ -108,7 +119,7 @@ class ArticleIn(_Request):
         }
     )
 
-    title: Annotated[str, Field(max_length=1000, pattern=_NO_NUL)] | None = None
+    title: Annotated[str, Field(max_length=TITLE_LIMIT, pattern=_NO_NUL)] | None = None
     text: Content | None = None
     html: Content | None = None
     markdown: Content | None = None

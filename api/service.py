@@ -83,7 +83,7 @@ class Service:
         try:
             from rag.load import open_answerer  # torch alone takes seconds, and /livez answers meanwhile
 
-            answerer = open_answerer(self._settings.data)
+            answerer = open_answerer(self._settings.data, embedder=self._settings.embedder)
             try:
                 self._ingest(answerer.library)
             except BaseException:

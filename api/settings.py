@@ -17,17 +17,18 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where the library lies, where the service listens, and what is ingested before it is ready."""
+    """Where the library lies, where the service listens, what is ingested before it is ready, and what embeds."""
 
     data: Path
     host: str = "127.0.0.1"
     port: int = 8000
     insecure: bool = False
     ingest: tuple[Path, ...] = ()
+    embedder: Path | None = None  # a sentence-transformers model's folder; None is the bundled one
 
     @classmethod
     def read(cls, argv: Sequence[str], environ: Mapping[str, str]) -> Self:
-        """From the command line, with QUOTELINE_DATA, _HOST, _PORT and _INSECURE as defaults.
+        """From the command line, with QUOTELINE_DATA, _HOST, _PORT, _INSECURE and _EMBEDDER as defaults.
 
         Raises SettingsError for a value that cannot be used; argparse prints usage and exits for unknown options.
         """
@@ -39,6 +40,8 @@ class Settings:
         parser.add_argument(
             "--ingest", type=Path, nargs="+", action="extend", default=[], metavar="PATH", help="add these files first"
         )
+        embedder = environ.get("QUOTELINE_EMBEDDER")
+        parser.add_argument("--embedder", type=Path, default=Path(embedder) if embedder else None, metavar="FOLDER")
         args = parser.parse_args(argv)
         insecure = args.insecure or _flag("QUOTELINE_INSECURE", environ)
         if not insecure and not _is_loopback(args.host):
@@ -46,7 +49,7 @@ class Settings:
                 f"host {args.host!r} can be reached from other machines, and there are no keys to keep them out; "
                 "listen on 127.0.0.1, or say --insecure if that is meant"
             )
-        return cls(args.data, args.host, _port(args.port), insecure, tuple(args.ingest))
+        return cls(args.data, args.host, _port(args.port), insecure, tuple(args.ingest), args.embedder)
 
 
 def _flag(name: str, environ: Mapping[str, str]) -> bool:

@@ -33,11 +33,11 @@ _SCRIPTS = {
     "KANNADA MALAYALAM SINHALA THAI LAO TIBETAN MYANMAR GEORGIAN HANGUL ETHIOPIC KHMER MONGOLIAN CJK".split()
 } | {"HIRAGANA": "CJK", "KATAKANA": "CJK", "BOPOMOFO": "CJK"}
 _SAMPLE = 100_000
-_MAIN_SHARE, _STRAY_SHARE = 0.8, 0.3
-_STRAY_LETTERS, _STRAY_LINES = 4, 3
+_MAIN_SHARE, _STRAY_SHARE = 0.7, 0.3
+_STRAY_LETTERS, _STRAY_CHARACTERS, _STRAY_LINES = 4, 200, 3
 _QUOTES = tuple("\"'“‘„«‹「『")
 
-_SHINGLE, _REPEATED_SHARE = 5, 0.8
+_RUN, _REPEATED_SHARE = 5, 0.8
 _WORD = re.compile(r"\w+")
 
 
@@ -65,43 +65,45 @@ def clean(
     Cleaning a clean text again changes nothing: the steps are repeated until none finds anything.
     """
     text = canonical(body)
-    title = single_line(title or "")
+    given = found = single_line(title or "")
     removed: list[Removed] = []
-    if description and repeats(description, text):
-        removed.append(Removed("repeated description", description))
+    _note(removed, "repeated description", [description] if description and repeats(description, text) else [])
     dated = dates.near_top(text[:_TOP_CHARACTERS].split("\n"))
-    headline_first = headline_first and not title
+    may_have_headline = headline_first and not given
     for _ in range(_PASSES):
-        before = text
+        known = len(removed)
         lines = text.split("\n")
-        headline_first &= not _take_date_markers(lines, removed)
+        may_have_headline &= not _take_date_markers(lines, removed)
         _take_notices(lines, removed)
         _take_stray_lines(lines, removed)
         text = _joined(lines)
-        if headline_first:
-            title = headline(text) or ""
-            text = text.partition("\n")[2].strip("\n") if title else text
-        if title:
-            text = _without_repeated(title, text, removed)
-        if headline_first and title:
-            text = f"{title}\n\n{text}" if text else title
-        if text == before:
+        if not given:
+            found = headline(text) or "" if may_have_headline else ""
+            text = text.partition("\n")[2].strip("\n") if found else text
+        if found:
+            text = _without_repeated(found, text, removed)
+        if not given:
+            text = _under(found, text)
+        if len(removed) == known:
             break
-    if title and not headline_first:
-        text = f"{title}\n\n{text}" if text else title
-    return Clean(title, text, tuple(removed), dated)
+    return Clean(found, _under(given, text), tuple(removed), dated)
 
 
 def repeats(description: str, text: str) -> bool:
-    """Whether most runs of five words of the description stand in the text, in whatever order."""
+    """Whether most words of the description stand in the text too, in runs of five or more, in whatever order."""
     words = _WORD.findall(description.casefold())
-    size = min(_SHINGLE, len(words))
-    wanted = {tuple(words[i : i + size]) for i in range(len(words) - size + 1)}
+    size = min(_RUN, len(words))
     if size == 0:
         return False
+    runs = [tuple(words[start : start + size]) for start in range(len(words) - size + 1)]
     body = _WORD.findall(text.casefold())
-    found = wanted.intersection(zip(*(body[i:] for i in range(size)), strict=False))
-    return len(found) >= _REPEATED_SHARE * len(wanted)
+    found = set(runs).intersection(zip(*(body[start:] for start in range(size)), strict=False))
+    repeated = {start + place for start, run in enumerate(runs) if run in found for place in range(size)}
+    return len(repeated) >= _REPEATED_SHARE * len(words)
+
+
+def _under(title: str, text: str) -> str:
+    return f"{title}\n\n{text}" if title and text else title or text
 
 
 def _joined(lines: Iterable[str]) -> str:
@@ -110,35 +112,34 @@ def _joined(lines: Iterable[str]) -> str:
 
 def _take_date_markers(lines: list[str], removed: list[Removed]) -> bool:
     """Take date markers off the first line; True when words follow one on its line (a caption, not a headline)."""
-    first = 0
-    while first < len(lines):
-        found = dates.marker(lines[first]) if lines[first] else (0, None)
-        if found is None:
-            break
-        end, _ = found
-        rest = lines[first][end:].strip()
-        if end:
-            removed.append(Removed("date line", lines[first][:end].strip()))
-        if rest:
-            lines[: first + 1] = [rest, ""]
-            return True
+    first, rest = 0, ""
+    taken = []
+    while first < len(lines) and not rest:
+        if line := lines[first]:
+            if (found := dates.marker(line)) is None:
+                break
+            taken.append(line[: found[0]].strip())
+            rest = single_line(line[found[0] :])
         first += 1
-    del lines[:first]
-    return False
+    lines[:first] = [rest, ""] if rest else []
+    _note(removed, "date line", taken)
+    return bool(rest)
 
 
 def _take_notices(lines: list[str], removed: list[Removed]) -> None:
     """Take copyright lines among the first three and the last five lines that are not empty."""
+    taken = []
     for places, near in ((range(len(lines)), _NEAR_START), (range(len(lines) - 1, -1, -1), _NEAR_END)):
         others = 0
         for place in places:
             if _is_notice(lines[place]):
-                removed.append(Removed("copyright line", lines[place]))
+                taken.append(lines[place])
                 lines[place] = ""
             elif lines[place]:
                 others += 1
                 if others == near:
                     break
+    _note(removed, "copyright line", taken)
 
 
 def _is_notice(line: str) -> bool:
@@ -169,13 +170,13 @@ def _take_stray_lines(lines: list[str], removed: list[Removed]) -> None:
         before = max((place for place in full if place < min(run)), default=None) if run else None
         if len(run) > _STRAY_LINES or (before is not None and lines[before].endswith((":", "："))):
             continue
+        _note(removed, "other language", [lines[place] for place in sorted(run)])
         for place in run:
-            removed.append(Removed("other language", lines[place]))
             lines[place] = ""
 
 
 def _is_stray(line: str, main: str) -> bool:
-    if not line or line.startswith(_QUOTES):
+    if not line or len(line) > _STRAY_CHARACTERS or line.startswith(_QUOTES):
         return False
     scripts = _scripts(line)
     return scripts.total() >= _STRAY_LETTERS and scripts[main] <= _STRAY_SHARE * scripts.total()
@@ -199,8 +200,12 @@ def _without_repeated(title: str, text: str, removed: list[Removed]) -> str:
     lines = text.split("\n")
     wanted = title.casefold()
     first = 0
-    while first < len(lines) and single_line(lines[first]).casefold() in ("", wanted):
-        if lines[first]:
-            removed.append(Removed("repeated title", lines[first]))
+    while first < len(lines) and " ".join(lines[first].split()).casefold() in ("", wanted):
         first += 1
+    _note(removed, "repeated title", [line for line in lines[:first] if line])
     return "\n".join(lines[first:])
+
+
+def _note(removed: list[Removed], reason: str, lines: list[str]) -> None:
+    if lines:
+        removed.append(Removed(reason, "\n".join(lines)))

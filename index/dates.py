@@ -25,9 +25,9 @@ _TIME = rf"(?:(?:t|,?\s(?:at\s)?){_CLOCK})?"
 _LABEL = r"(?:publication date|pub date|date|dated|first published|published|posted|issued|released)"
 
 _VALUE = re.compile(rf"{_WEEKDAY}(?P<date>{_WRITTEN}){_TIME}", re.I)
-_WHOLE_LINE = re.compile(rf"(?:{_LABEL}(?:\son)?\s?:?\s?)?{_WEEKDAY}(?P<date>{_WRITTEN}){_TIME}\.?", re.I)
+_WHOLE_LINE = re.compile(rf"(?:{_LABEL}(?:\son)?(?:\s?:\s?|\s))?{_WEEKDAY}(?P<date>{_WRITTEN}){_TIME}\.?", re.I)
 _START_OF_LINE = re.compile(
-    rf"(?:date\s?:?|{_LABEL}(?:\son)?\s?:)\s?{_WEEKDAY}(?P<date>{_WRITTEN}){_TIME}\s+(?:[|·•–—-]\s+)?(?=\S)", re.I
+    rf"(?:date\s|{_LABEL}(?:\son)?\s?:\s?){_WEEKDAY}(?P<date>{_WRITTEN}){_TIME}\s+(?:[|·•–—-]\s+)?(?=\S)", re.I
 )
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})")
 _YEAR_LAST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")

@@ -20,11 +20,12 @@ class _Found:
     top: Path
 
     def ids(self) -> tuple[str, ...]:
-        """From the shortest to one no other file has: name, path below `top`, the same with its ending, whole path."""
+        """From the shortest to one no other file has: its name, its path below `top`, as given, and from the root."""
         below = self.path.relative_to(self.top) if self.path != self.top else Path(self.path.name)
-        names = (self.path.name, below.as_posix())
-        whole = self.path.resolve().as_posix()
-        return (*(_printable(_ENDING.sub("", name)) for name in names), _printable(names[1]), _printable(whole))
+        paths = (below.as_posix(), self.path.as_posix(), self.path.resolve().as_posix())
+        return tuple(
+            _printable(name) for name in (_bare(self.path.name), *(n for path in paths for n in (_bare(path), path)))
+        )
 
 
 def walk(paths: Sequence[Path]) -> Iterator[tuple[str, Path] | Outcome]:
@@ -69,7 +70,7 @@ def _ids(found: Sequence[_Found]) -> dict[_Found, str]:
     ids: dict[_Found, str] = {}
     taken: set[str] = set()
     choices = {entry: entry.ids() for entry in found}
-    for stage in range(4):
+    for stage in range(max(map(len, choices.values()), default=0)):
         waiting = [entry for entry in found if entry not in ids]
         counts = Counter(choices[entry][stage] for entry in waiting)
         for entry in waiting:
@@ -82,6 +83,10 @@ def _ids(found: Sequence[_Found]) -> dict[_Found, str]:
 
 def _refused(path: Path, reason: str) -> Outcome:
     return Outcome(_printable(path.as_posix()), "refused", reason)
+
+
+def _bare(name: str) -> str:
+    return _ENDING.sub("", name)
 
 
 def _printable(name: str) -> str:

@@ -154,8 +154,7 @@ def _from_object(value: object, name: str) -> Intake:
 
 def _draft(given: Mapping[str, object], metadata: Metadata) -> Draft:
     kind = next(kind for kind in formats.READERS if kind in given)
-    draft = formats.with_front_matter(str(given[kind]), formats.READERS[kind])
-    return replace(draft, metadata=metadata.or_else(draft.metadata))
+    return formats.with_front_matter(str(given[kind]), formats.READERS[kind]).under(metadata)
 
 
 def _intake(draft: Draft, name: str) -> Intake:

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 _TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_.][A-Za-z0-9_.-]{1,40})?")
-_SAMPLE = 1_000
+_SAMPLE = 400
 _LETTERS = 40
 _CERTAIN = 0.6
 _NO_LANGUAGE = "zxx"
@@ -18,7 +18,7 @@ def normalise(tag: str) -> str | None:
 
 
 def detect(text: str) -> str | None:
-    """The language of the first 1,000 characters; None for fewer than 40 letters or an uncertain guess."""
+    """The language of the first 400 characters; None for fewer than 40 letters or an uncertain guess."""
     sample = text[:_SAMPLE]
     if sum(map(str.isalpha, sample)) < _LETTERS:
         return None

@@ -196,6 +196,11 @@ def _in_context(article: Article, start: int, end: int) -> str:
     return f"{article.title}\n{passage}" if article.title and start >= len(article.title) else passage
 
 
+def refuse_if_owned(data: Path) -> None:
+    """Raises LibraryInUseError when another process writes the library in `data`."""
+    os.close(_own(data))
+
+
 def _own(data: Path) -> int:
     """Takes the write lock of a data folder, or raises; the lock goes with the process."""
     data.mkdir(parents=True, exist_ok=True)

@@ -35,10 +35,12 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--top-k", type=int, choices=range(1, 11), default=3, metavar="1..10", help="answers at most")
     parser.add_argument("--json", action="store_true", help="the whole answer as JSON")
+    embedder = os.environ.get("QUOTELINE_EMBEDDER")
+    parser.add_argument("--embedder", type=Path, default=Path(embedder) if embedder else None, metavar="FOLDER")
     args = parser.parse_args(argv)
     console = Console(highlight=False)
     try:
-        answerer = open_answerer(args.data, read_only=True)
+        answerer = open_answerer(args.data, read_only=True, embedder=args.embedder)
         with answerer.library:
             answer = answerer.ask(args.question, top_k=args.top_k)
     except QuotelineError as error:
@@ -82,7 +84,7 @@ def _print_citation(citation: Citation, console: Console) -> None:
     article = citation.article
     when = article.published.isoformat() if article.published else "undated"
     about = [article.title or article.id, article.source, when, f"{article.id}[{citation.start}:{citation.end}]"]
-    console.print(Text("  — " + " · ".join(part for part in about if part), style="dim"))
+    console.print(Text("  — " + " · ".join(part for part in about if part), style="dim"), soft_wrap=True)
 
 
 if __name__ == "__main__":

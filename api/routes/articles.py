@@ -8,11 +8,12 @@ from urllib.parse import unquote_to_bytes, urlencode
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 
+from api import schemas
 from api.errors import NotFoundError
 from api.openapi import problems
 from api.render import article_item, article_out, upserted
 from api.responses import ArticleOut, ArticlePage, Upserted
-from api.schemas import ArticleIn, ListQuery, Name
+from api.schemas import ArticleIn, ListQuery
 from api.service import Ready
 from index.errors import RefusedError
 from index.intake import from_fields
@@ -22,7 +23,7 @@ from index.types import Intake, Outcome
 router = APIRouter(prefix="/v1/articles", tags=["articles"])
 
 
-def article_id(request: Request, decoded: Annotated[Name, Path(alias="id")]) -> str:
+def article_id(request: Request, decoded: Annotated[schemas.ArticleId, Path(alias="id")]) -> str:
     """The id in the path; bytes that are not UTF-8 are refused, for they would name another article."""
     try:
         unquote_to_bytes(request.scope.get("raw_path", b"")).decode()

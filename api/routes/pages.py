@@ -70,7 +70,9 @@ def article_page(id: ArticleId, service: Ready, start: Offset = None, end: Offse
 def _lines(text: str, start: int, end: int) -> Iterator[list[Piece]]:
     """The lines of `text` that are not blank, each in pieces, [start, end) marked."""
     first = True
-    for line in re.finditer(r"[^\n]*\S[^\n]*", text):
+    for line in re.finditer(r"[^\n]+", text):
+        if line[0].isspace():
+            continue
         low, high = (min(max(at, line.start()), line.end()) for at in (start, end))
         pieces = [Piece(text[line.start() : low]), Piece(text[low:high], True, first), Piece(text[high : line.end()])]
         first = first and low == high

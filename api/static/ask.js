@@ -17,7 +17,7 @@ let running = new AbortController();
 
 function element(tag, properties = {}, ...children) {
   const node = Object.assign(document.createElement(tag), properties);
-  node.append(...children.filter((child) => child !== null));
+  node.append(...children.filter(Boolean));
   return node;
 }
 
@@ -102,7 +102,7 @@ function failed(message, requestId = null) {
 
 function show(spoken, ...nodes) {
   result.removeAttribute("aria-busy");
-  result.replaceChildren(...nodes.filter((node) => node !== null));
+  result.replaceChildren(...nodes.filter(Boolean));
   announcer.textContent = spoken;
 }
 

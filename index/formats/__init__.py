@@ -42,12 +42,8 @@ def with_front_matter(source: str, reader: Callable[[str], Draft]) -> Draft:
     if found is None:
         return reader(source)
     values, as_written, body = found
-    draft = reader(body)
-    return replace(
-        draft,
-        metadata=Metadata.named(values).or_else(draft.metadata),
-        removed=(Removed("front matter", as_written), *draft.removed),
-    )
+    draft = reader(body).under(Metadata.named(values))
+    return replace(draft, removed=(Removed("front matter", as_written), *draft.removed))
 
 
 def recognise(body: str, ending: str) -> str:

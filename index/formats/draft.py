@@ -56,12 +56,24 @@ class Metadata:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A document's words and metadata. `headline_first`: its first line may turn out to be its headline."""
+    """A document's words and metadata.
+
+    `headline_first`: its first line may turn out to be its headline. `heading`: words taken out of the body because
+    they are its title.
+    """
 
     body: str
     metadata: Metadata = Metadata()
     headline_first: bool = False
+    heading: str | None = None
     removed: tuple[Removed, ...] = ()
+
+    def under(self, outer: Metadata) -> "Draft":
+        """The same with `outer` winning over its own metadata; a heading that is not the title any more goes back."""
+        metadata = outer.or_else(self.metadata)
+        if self.heading is None or outer.title is None:
+            return replace(self, metadata=metadata)
+        return replace(self, metadata=metadata, body=f"{self.heading}\n\n{self.body}", heading=None)
 
 
 def http_url(text: str) -> str | None:

@@ -12,7 +12,7 @@ _OPEN = re.compile(r"\s*---[^\S\n]*\n")
 _CLOSE = re.compile(r"^(?:---|\.\.\.)[^\S\n]*$", re.M)
 _KEY = re.compile(r"(?:[^\S\n]*(?:#[^\n]*)?\n)*[\w\"'][\w .:\"'-]{0,60}?:(?:\s|$)")
 _LINE = re.compile(r"[\w\"'-][\w .:\"'-]{0,60}?:(?:\s|$)|\s|#|-\s")
-_CHARACTERS = 262_144
+_CHARACTERS = 65_536
 _DEPTH = 20
 _REMEDY = "put key: value lines between two lines of ---"
 

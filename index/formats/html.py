@@ -19,7 +19,7 @@ _REST_CHARACTERS = 20_000
 _FURNITURE = frozenset(("aside", "footer"))
 _FURNITURE_ROLES = frozenset(("complementary", "contentinfo", "menu", "menubar", "search"))
 _LINK_LIST = 3
-_SMALL = 500
+_SMALL = 100
 
 
 def read(text: str) -> Draft:
@@ -34,23 +34,24 @@ def read(text: str) -> Draft:
     is_page = _PAGE.search(text, 0, 4096) is not None
     declared = page.metadata(root) if is_page else Metadata()
     part = _article(root) if is_page else root
-    headline, repeated = _take_headline(root, part, declared.title)
-    title = declared.title or page.without_site(headline or page.window_title(root), declared.source)
+    heading, repeated = _take_heading(root, part, declared.title)
+    title = declared.title or page.without_site(heading or page.window_title(root), declared.source)
     if part is root:
         body = Rendering(root, _is_furniture if is_page else _is_nothing)
         hidden, left = body.hidden, body.omitted
     else:
         body = Rendering(part)
-        rest = Rendering(root, lambda element: element is part)
-        hidden, left = body.hidden + rest.hidden, [*body.omitted, rest.text[:_REST_CHARACTERS]]
+        rest = Rendering(root, apart=part)
+        hidden, left = body.hidden + rest.hidden, [*body.omitted, *rest.omitted, rest.text[:_REST_CHARACTERS]]
     records = (
-        ("repeated title", headline if repeated else None),
+        ("repeated title", heading if repeated else None),
         ("hidden html", "\n".join(hidden)),
         ("navigation", "\n".join(filter(None, left))),
         ("markup", ", ".join(body.tags)),
     )
     removed = tuple(Removed(reason, found) for reason, found in records if found)
-    return Draft(body.text, replace(declared, title=title), removed=removed)
+    taken = heading if declared.title is None else None
+    return Draft(body.text, replace(declared, title=title), heading=taken, removed=removed)
 
 
 def _parse(text: str) -> etree._Element | None:
@@ -64,14 +65,14 @@ def _parse(text: str) -> etree._Element | None:
 def _article(root: etree._Element) -> etree._Element:
     """The outermost <article> that holds most of the articles' words, else <main>: with a third of the page's words."""
     articles = [element for element in root.iter("article") if next(element.iterancestors("article"), None) is None]
-    lengths = [len(Rendering(element).text) for element in articles]
+    lengths = [len(str(words_of(element))) for element in articles]
     candidates = [articles[lengths.index(max(lengths))]] if articles and max(lengths) > 0.6 * sum(lengths) else []
     candidates += islice((e for e in root.iter("main", "div") if e.tag == "main" or e.get("role") == "main"), 1)
     whole = len(Rendering(root, _is_furniture).text) if candidates else 0
     return next((element for element in candidates if 3 * len(Rendering(element).text) >= whole), root)
 
 
-def _take_headline(root: etree._Element, part: etree._Element, declared: str | None) -> tuple[str | None, bool]:
+def _take_heading(root: etree._Element, part: etree._Element, declared: str | None) -> tuple[str | None, bool]:
     """The first visible <h1>, emptied where it is or repeats the title; and whether it repeats the declared one."""
     for element in islice((h1 for scope in (part, root) for h1 in scope.iter("h1")), _HEADLINES):
         words = single_line(Rendering(element).text)

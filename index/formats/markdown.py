@@ -9,8 +9,10 @@ from index.formats import html
 from index.formats.draft import Draft
 
 _LEVELS = 60
+_CONTAINERS = ("blockquote_open", "list_item_open")
 _MARKS = "[<*_`~"
-_MARKS_PER_BLOCK = 1_000
+_MARKS_PER_BLOCK = 500
+_CHARACTERS = 2_000_000
 
 
 def read(text: str) -> Draft:
@@ -18,8 +20,10 @@ def read(text: str) -> Draft:
 
     The title is the first `# heading`. Raises RefusedError for lists and quotes nested 60 levels deep.
     """
+    if len(text) > _CHARACTERS:
+        raise RefusedError(f"the Markdown has more than {_CHARACTERS:,} characters; split it, or give it as plain text")
     tokens = _PARSER.parse(text)
-    if any(token.level >= _LEVELS for token in tokens):
+    if any(token.level >= _LEVELS - 1 and token.type in _CONTAINERS for token in tokens):
         raise RefusedError(f"the Markdown nests lists and quotes more than {_LEVELS} levels deep; give it fewer levels")
     return html.read(_PARSER.renderer.render(tokens, _PARSER.options, {}))
 

@@ -20,6 +20,7 @@ _UNSEEN = frozenset(
 )
 _HIDING_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))(?![\w-])", re.I)
 _WHITE = re.compile(r"[ \t\n\f]+")
+_NUMBER = re.compile(r"[0-9]{1,9}")
 _PIECES, _PIECE = 50, 1_000
 
 words_of = etree.XPath("string()")
@@ -30,10 +31,16 @@ class Rendering:
 
     `text` has a blank line between blocks, "- " or a number before a list item and " | " between table cells. `tags`
     are the elements whose marks it dropped, in the order they first appeared. `hidden` and `omitted` (navigation, and
-    what `omit` chose) hold the words left out: of at most 50 elements each, the first 1,000 characters.
+    what `omit` chose) hold the words left out: of at most 50 elements each, the first 1,000 characters. The element
+    `apart` is left out without a record.
     """
 
-    def __init__(self, root: etree._Element, omit: Callable[[etree._Element], bool] = lambda _: False) -> None:
+    def __init__(
+        self,
+        root: etree._Element,
+        omit: Callable[[etree._Element], bool] = lambda _: False,
+        apart: etree._Element | None = None,
+    ) -> None:
         self.tags: dict[str, None] = {}
         self.hidden: list[str] = []
         self.omitted: list[str] = []
@@ -44,17 +51,20 @@ class Rendering:
         self._new_cell = False
         self._preformatted = 0
         self._lists: list[int | None] = []
-        self._walk(root, omit)
+        self._walk(root, omit, apart)
         self._end_line()
         self.text = "\n".join(self._lines).strip("\n")
 
-    def _walk(self, root: etree._Element, omit: Callable[[etree._Element], bool]) -> None:
+    def _walk(self, root: etree._Element, omit: Callable[[etree._Element], bool], apart: etree._Element | None) -> None:
         skipped: etree._Element | None = None
         walker = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
         for event, element in walker:
             if event == "start":
-                if (record := self._left_out(element, omit)) is not None:
-                    _note(record, element)
+                if element is apart or element.tag in _SILENT:
+                    skipped = element
+                    walker.skip_subtree()
+                elif (record := self._left_out(element, omit)) is not None:
+                    _note(record, str(words_of(element)))
                     skipped = element
                     walker.skip_subtree()
                 else:
@@ -65,12 +75,10 @@ class Rendering:
                 if element is not root:
                     self._text(element.tail)
             else:
-                _note(self.hidden, element)
+                _note(self.hidden, element.text or "")
                 self._text(element.tail)
 
     def _left_out(self, element: etree._Element, omit: Callable[[etree._Element], bool]) -> list[str] | None:
-        if element.tag in _SILENT:
-            return []
         if element.tag in _UNSEEN or is_hidden(element):
             return self.hidden
         if element.tag == "nav" or element.get("role") == "navigation" or omit(element):
@@ -84,13 +92,14 @@ class Rendering:
         if tag in _BLOCKS:
             self._end_line(blank=not self._lists)
         elif tag in _LINES:
-            self._end_line()
+            self._end_line(blank=tag == "br" and not self._has_words)
         elif tag in _CELLS:
             self._new_cell = self._has_words
         elif tag == "img" and element.get("alt"):
-            self.hidden.append(str(element.get("alt"))[:_PIECE])
+            _note(self.hidden, str(element.get("alt")))
         if tag in _LISTS:
-            self._lists.append(1 if tag == "ol" else None)
+            start = str(element.get("start", "1"))
+            self._lists.append(None if tag != "ol" else int(start) if _NUMBER.fullmatch(start) else 1)
         elif tag == "li":
             number = self._lists[-1] if self._lists else None
             self._prefix = "- " if number is None else f"{number}. "
@@ -152,6 +161,6 @@ def is_hidden(element: etree._Element) -> bool:
     )
 
 
-def _note(record: list[str], element: etree._Element) -> None:
-    if len(record) < _PIECES and (words := str(words_of(element)).strip()):
+def _note(record: list[str], text: str) -> None:
+    if len(record) < _PIECES and (words := text.strip()):
         record.append(" ".join(words[: 4 * _PIECE].split())[:_PIECE])

@@ -1,0 +1,48 @@
+"""The documents say what the code does, and the packages are this repository's."""
+
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+ROOMS = ("index", "rag", "api", "eval")
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_each_room_is_the_one_in_this_repository(room: str) -> None:
+    module = importlib.import_module(room)
+    assert Path(str(module.__file__)).parent == ROOT / room
+
+
+def test_every_environment_setting_is_in_the_readme_and_every_one_there_exists() -> None:
+    sources = [path.read_text(encoding="utf-8") for room in ROOMS for path in (ROOT / room).rglob("*.py")]
+    read = set(re.findall(r"[\"'](QUOTELINE_[A-Z_]+)[\"']", "\n".join(sources)))
+    assert read == set(re.findall(r"`(QUOTELINE_[A-Z_]+)`", README))
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_each_room_runs_alone_and_helps(room: str) -> None:
+    done = subprocess.run([sys.executable, "-m", room, "--help"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout[:5]) == (0, "usage")
+
+
+def test_the_readme_names_only_commands_that_exist() -> None:
+    for room, command in set(re.findall(r"python -m (index|eval) ([a-z]+)", README)):
+        call = [sys.executable, "-m", room, command, "--help"]
+        assert subprocess.run(call, cwd=ROOT, capture_output=True, check=False).returncode == 0, (room, command)
+
+
+def test_the_readme_has_no_placeholder() -> None:
+    assert not re.search(r"\b[A-Z]+_FIGURES\b|TODO|TBD", README)
+
+
+def test_what_is_installed_is_pinned() -> None:
+    pinned = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    assert "torch==2.13.0" in pinned
+    for name in re.findall(r'^    "([a-z0-9-]+)', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.M):
+        assert re.search(rf"^{name}==", pinned, re.M | re.I), name
