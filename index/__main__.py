@@ -9,7 +9,6 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -104,16 +103,9 @@ def _remove(args: argparse.Namespace, library: Library, console: Console) -> int
     return 0 if len(removed) == len(set(args.ids)) else 1
 
 
-def _all(library: Library) -> Iterator[Article]:
-    after = None
-    while page := library.articles(after=after, limit=200):
-        yield from page
-        after = page[-1].id
-
-
 def _list(args: argparse.Namespace, library: Library, console: Console) -> int:
     table = Table("id", "published", "source", "language", "title", box=None)
-    for article in _all(library):
+    for article in library.all_articles():
         row = _fields(article)
         if args.json:
             _line({key: value for key, value in row.items() if key != "text"})

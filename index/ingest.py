@@ -26,5 +26,3 @@ def read_paths(paths: Sequence[Path]) -> Iterator[Intake | Outcome]:
             yield from from_path(path, name)
         except RefusedError as error:
             yield Outcome(name, "refused", str(error))
-        except OSError as error:
-            yield Outcome(name, "refused", f"{path.name} cannot be read ({error.strerror}); check its permissions")

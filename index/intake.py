@@ -1,12 +1,10 @@
 """How an article comes in: a file, bytes or fields -> format -> clean -> Intake."""
 
-import hashlib
 import io
-import json
 import re
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -17,7 +15,7 @@ from index.clean import clean
 from index.errors import RefusedError
 from index.formats import characters, jsonl
 from index.formats.draft import Draft, Metadata, single_line
-from index.types import Article, Intake, Outcome
+from index.types import Article, Intake, Outcome, content_hash
 
 LIMIT = 10 * 1024 * 1024
 _SIZE = f"{LIMIT // 1024 // 1024} MiB"
@@ -177,14 +175,7 @@ def _intake(draft: Draft, name: str) -> Intake:
         language=metadata.language or language.detect(cleaned.text),
         sha256="",
     )
-    return Intake(replace(article, sha256=_sha256(article)), (*draft.removed, *cleaned.removed))
-
-
-def _sha256(article: Article) -> str:
-    """Of canonical JSON (sorted keys, no spaces, UTF-8) over all its other fields."""
-    content = {field.name: getattr(article, field.name) for field in fields(article) if field.name != "sha256"}
-    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=date.isoformat)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return Intake(replace(article, sha256=content_hash(article)), (*draft.removed, *cleaned.removed))
 
 
 def _checked_id(article_id: str) -> str:

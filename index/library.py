@@ -14,7 +14,7 @@ from index.embed import Embedder
 from index.errors import LibraryInUseError
 from index.search import fuse, match_expression
 from index.store import Prepared, Store
-from index.types import Article, Filters, Found, Hit, Intake, Outcome, Stats
+from index.types import Article, Filters, Found, Hit, Intake, Outcome, Stats, content_hash
 from index.vectors import VectorIndex
 
 Mode = Literal["hybrid", "dense", "lexical"]
@@ -104,6 +104,13 @@ class Library:
         with self._store.moment() as moment:
             return moment.articles(filters, after, limit)
 
+    def all_articles(self) -> Iterator[Article]:
+        """Every article by id, read page by page."""
+        page = self.articles(limit=200)
+        while page:
+            yield from page
+            page = self.articles(after=page[-1].id, limit=200)
+
     def search(self, query: str, k: int, filters: Filters = Filters(), mode: Mode = "hybrid") -> Found:
         """The k best passages. Filters are exact and applied before ranking."""
         return self.search_vector(query, self.embedder.encode([query])[0], k, filters, mode)
@@ -140,6 +147,8 @@ class Library:
     def check(self) -> list[str]:
         """What is wrong, one sentence each: the database in full, each article's hash, the vector index's size."""
         problems = [f"the database: {line}" for line in self._store.check()]
+        changed = (article.id for article in self.all_articles() if content_hash(article) != article.sha256)
+        problems += [f"article {id!r} is not what was stored; add it again" for id in changed]
         passages = self.stats().passages
         if len(self._vectors) != passages:
             problems.append(

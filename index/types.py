@@ -1,7 +1,9 @@
 """The values that pass out of this room. Offsets are code points of `Article.text`."""
 
+import hashlib
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 
 
@@ -10,7 +12,7 @@ class Article:
     """One article as it is stored, shown and cited.
 
     `text` is the canonical text every offset refers to. When there is a headline, `text` starts with it:
-    `text[:len(title)] == title`; an article without one has `title == ""`. `sha256` is of everything above it.
+    `text[:len(title)] == title`; an article without one has `title == ""`. `sha256` is `content_hash` of the rest.
     """
 
     id: str
@@ -21,6 +23,13 @@ class Article:
     published: date | None
     language: str | None
     sha256: str
+
+
+def content_hash(article: Article) -> str:
+    """SHA-256, hexadecimal, of canonical JSON (sorted keys, no spaces, UTF-8) over all fields but `sha256`."""
+    content = {field.name: getattr(article, field.name) for field in fields(article) if field.name != "sha256"}
+    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=date.isoformat)
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ class Settings:
     """How a question is answered."""
 
     passages: int = 8  # read for one question
+    dense_weight: float = 4.0  # logits a cosine of 1 adds to a span's score: the retriever's word in the ranking
     relevant: float = 0.2  # a best cosine below this, without a word in common, is no relevant passage
     citations: int = 5  # places listed for one answer
     see_also: int = 3
@@ -104,11 +105,17 @@ class Answerer:
         readings = self.reader.read(question, [(t, h.passage.text) for t, h in zip(headlines, hits, strict=True)])
         trace, candidates = [], []
         for hit, headline, reading in zip(hits, headlines, readings, strict=True):
-            found = [_place(hit, pointed) for pointed in best_spans(reading, headline, hit.passage.text)]
+            found = [self._place(hit, pointed) for pointed in best_spans(reading, headline, hit.passage.text)]
             best = Span(found[0].start, found[0].end, found[0].score) if found else None
             trace.append(Considered(hit, best, round(reading.null, 4)))
             candidates += found
         return trace, candidates
+
+    def _place(self, hit: Hit, pointed: Pointed) -> _Candidate:
+        """The one rule of arithmetic: citation.start = passage.start + span.start; the headline starts at 0."""
+        offset = 0 if pointed.in_headline else hit.passage.start
+        score = round(pointed.span.score + self.settings.dense_weight * (hit.dense or 0.0), 4)
+        return _Candidate(hit, offset + pointed.span.start, offset + pointed.span.end, score)
 
     def _weigh(self, question: str, candidates: list[_Candidate]) -> list[Quote]:
         """Different answers, best first: equal ones are one, a span inside a better one is none."""
@@ -153,12 +160,6 @@ class Answerer:
 
 def _declined(answer: Answer, reason: Reason) -> Answer:
     return replace(answer, status="no_answer", best=None, alternatives=(), reason=reason)
-
-
-def _place(hit: Hit, pointed: Pointed) -> _Candidate:
-    """The one rule of arithmetic: citation.start = passage.start + span.start; the headline starts at 0."""
-    offset = 0 if pointed.in_headline else hit.passage.start
-    return _Candidate(hit, offset + pointed.span.start, offset + pointed.span.end, pointed.span.score)
 
 
 def _overlap(one: _Candidate, other: _Candidate) -> bool:

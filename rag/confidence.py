@@ -12,9 +12,10 @@ from typing import Self
 class Features:
     """What confidence is judged by; all of one answer.
 
-    score: its best span minus null logit. margin: how far that is above the next different answer's score (negative for
-    an alternative). dense: cosine of question and passage. articles: how many different articles say it, counted once
-    for near-copies. coverage: share of the question's content words that stand in the passage or its headline.
+    score: its best span minus null logit, plus the retriever's share (see Settings.dense_weight). margin: how far that
+    is above the next different answer's score (negative for an alternative). dense: cosine of question and passage.
+    articles: how many different articles say it. coverage: share of the question's content words that stand in the
+    passage or its headline.
     """
 
     score: float

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from index.embed import has_bf16
 from index.errors import ModelMismatchError
 from rag.encode import HEADLINE, PASSAGE, Encoded, assemble, load_tokenizer, tokenize
 
@@ -66,6 +67,7 @@ class TransformerReader:
         logging.disable_progress_bar()
         self._torch = torch
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._bf16 = self._device.type == "cuda" or has_bf16()
         self._tokenizer = load_tokenizer(folder / "tokenizer.json")
         model = AutoModelForQuestionAnswering.from_pretrained(
             folder, local_files_only=True, attn_implementation="eager", dtype=torch.float32
@@ -86,7 +88,7 @@ class TransformerReader:
             ids[row, : len(item)], types[row, : len(item)], mask[row, : len(item)] = item.ids, item.type_ids, 1
         torch = self._torch
         tensors = {"input_ids": ids, "token_type_ids": types, "attention_mask": mask}
-        with torch.inference_mode(), torch.autocast(self._device.type, dtype=torch.bfloat16):
+        with torch.inference_mode(), torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=self._bf16):
             out = self._model(**{key: torch.from_numpy(value).to(self._device) for key, value in tensors.items()})
         starts = out.start_logits.float().cpu().numpy()
         ends = out.end_logits.float().cpu().numpy()

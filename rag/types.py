@@ -44,7 +44,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """One passage the reader saw, for the trace: its hit, its best span (article offsets) and its null logit."""
+    """One passage the reader saw, for the trace: its best span (article offsets, ranking score) and its null logit."""
 
     hit: Hit
     span: Span | None

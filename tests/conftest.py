@@ -4,6 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("no deadline", deadline=None)  # machines are shared: time says nothing about a property
+settings.load_profile("no deadline")
 
 SHARED = Path(__file__).parents[2] / "shared"
 

@@ -1,7 +1,7 @@
 """Canonical text and the audit of what was removed."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.clean import canonical, clean, repeats
@@ -35,12 +35,14 @@ texts = st.lists(
 ).map("".join)
 
 
+@settings(deadline=None)
 @given(texts)
 def test_cleaning_a_clean_text_again_changes_nothing(text: str) -> None:
     once = clean(text, headline_first=True)
     assert clean(once.text, headline_first=True).text == once.text
 
 
+@settings(deadline=None)
 @given(texts, st.text(max_size=30))
 def test_the_text_starts_with_its_title_and_encodes_to_utf8(text: str, title: str) -> None:
     found = clean(text, title=title, headline_first=True)
@@ -48,6 +50,7 @@ def test_the_text_starts_with_its_title_and_encodes_to_utf8(text: str, title: st
     assert found.text.encode() is not None
 
 
+@settings(deadline=None)
 @given(texts)
 def test_canonical_text_has_no_control_characters_and_no_loose_white_space(text: str) -> None:
     lines = canonical(text).split("\n")
@@ -56,6 +59,7 @@ def test_canonical_text_has_no_control_characters_and_no_loose_white_space(text:
     assert "\n\n\n" not in canonical(text)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(categories=["Lu", "Ll", "Lo", "Nd", "Mn", "So"]), min_size=1))
 def test_words_are_kept_exactly_and_not_normalised(word: str) -> None:
     assert canonical(f" \ufeff{word}\x07\r\n") == word

@@ -5,7 +5,7 @@ import time
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import formats
@@ -67,6 +67,7 @@ class TestCharacters:
         with pytest.raises(RefusedError, match="klingon"):
             characters.decode(b'<meta charset="klingon"> caf\xe9')
 
+    @settings(deadline=None)
     @given(st.binary(max_size=300))
     def test_bytes_are_decoded_or_refused(self, data: bytes) -> None:
         try:
@@ -276,6 +277,7 @@ class TestHtml:
         with pytest.raises(RefusedError, match="2,047 deep"):
             html.read("<div>" * 10_000 + "word" + "</div>" * 10_000)
 
+    @settings(deadline=None)
     @given(
         st.lists(
             st.one_of(

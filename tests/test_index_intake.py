@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import intake
@@ -355,6 +355,7 @@ unicode_texts = st.lists(
 ).map("".join)
 
 
+@settings(deadline=None)
 @given(unicode_texts)
 def test_any_text_comes_in_whole_or_is_refused(text: str) -> None:
     if not any(map(str.isalnum, text)):
@@ -367,6 +368,7 @@ def test_any_text_comes_in_whole_or_is_refused(text: str) -> None:
     assert from_fields("a", text=article.text).article.text == article.text
 
 
+@settings(deadline=None)
 @given(
     st.one_of(st.binary(max_size=200), unicode_texts.map(str.encode)),
     st.sampled_from(["a.txt", "a.md", "a.html", "a.jsonl", "a.json", "a"]),

@@ -1,14 +1,15 @@
 """The library: what is added is found, what is removed is gone, filters are exact, and others' hands are refused."""
 
-import hashlib
 import os
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import apsw
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,7 +17,8 @@ from hypothesis import strategies as st
 from index.chunk import ChunkSettings
 from index.errors import LibraryInUseError, ModelMismatchError
 from index.library import Library
-from index.types import Article, Filters, Intake, Outcome, Removed
+from index.store import FILE
+from index.types import Article, Filters, Intake, Outcome, Removed, content_hash
 from tests.fakes import WordEmbedder
 
 FLAGS = {"source": None, "published": None, "language": "en"}
@@ -24,9 +26,8 @@ FLAGS = {"source": None, "published": None, "language": "en"}
 
 def intake(id: str, text: str, title: str = "", **fields: object) -> Intake:
     whole = f"{title}\n\n{text}" if title else text
-    digest = hashlib.sha256(repr((whole, fields)).encode()).hexdigest()
-    article = Article(id=id, title=title, text=whole, url=None, sha256=digest, **(FLAGS | fields))  # type: ignore[arg-type]
-    return Intake(article, (Removed("copyright line", "© nobody"),))
+    article = Article(id=id, title=title, text=whole, url=None, sha256="", **(FLAGS | fields))  # type: ignore[arg-type]
+    return Intake(replace(article, sha256=content_hash(article)), (Removed("copyright line", "© nobody"),))
 
 
 @pytest.fixture
@@ -169,12 +170,11 @@ def test_readers_see_whole_versions_while_a_writer_replaces_them(library: Librar
 
     def read() -> None:
         while not done.is_set():
-            for hit in library.search("alpha omega", 5).hits:
-                if (
-                    hit.article.text not in versions
-                    or hit.article.text[hit.passage.start : hit.passage.end] != hit.passage.text
-                ):
-                    wrong.append(hit.article.text[:20])
+            hits = library.search("alpha omega", 5).hits
+            wrong.extend(hit.article.id for hit in hits if hit.article.text not in versions)
+            wrong.extend(
+                h.passage.text for h in hits if h.article.text[h.passage.start : h.passage.end] != h.passage.text
+            )
 
     readers = [threading.Thread(target=read) for _ in range(2)]
     for thread in readers:
@@ -212,6 +212,16 @@ def test_any_sequence_of_writes_leaves_what_a_dictionary_would_hold(
         assert {a.id: a.text for a in library.articles()} == model
         hits = library.search("word0 word1 word2 word3", 20, mode="dense").hits
         assert {hit.article.id: hit.passage.text for hit in hits} == model
+
+
+def test_check_finds_an_article_that_is_not_what_was_stored(tmp_path: Path) -> None:
+    with Library.open(tmp_path, WordEmbedder()) as library:
+        list(library.add([intake("a", "The ferry sank.")]))
+    connection = apsw.Connection(str(tmp_path / FILE))
+    connection.execute("UPDATE article SET text = 'The ferry sang.'")
+    connection.close()
+    with Library.open(tmp_path, WordEmbedder()) as library:
+        assert library.check() == ["article 'a' is not what was stored; add it again"]
 
 
 def test_the_command_line_says_what_became_of_each_file(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """Fits the confidence of answers on gold questions: the logistic weights and the threshold of calibration.json.
 
-Each gold question is asked with nothing declined. Every answer it gets, the best and its alternatives, is one
-observation: its features, and whether it is right (token F1 of at least 0.6 against a gold answer). The threshold is
-the lowest at which at least `decline` of the unanswerable questions are declined.
+Each gold question is asked with nothing declined. The best answer it gets is one observation: its features, and
+whether it is right (token F1 of at least 0.6 against a gold answer). The features are not scaled and the penalty is
+strong, so the span's score, the one with the widest range, leads. The threshold is the lowest at which at least
+`decline` of the unanswerable questions are declined.
 """
 
 import json
@@ -39,7 +40,11 @@ class _Recorder:
 
 
 def calibrate(
-    sets: Sequence[tuple[Path, Path]], model: Path, tag: str | None = None, decline: float = 0.85, penalty: float = 1.0
+    sets: Sequence[tuple[Path, Path]],
+    model: Path,
+    tag: str | None = None,
+    decline: float = 0.85,
+    penalty: float = 100.0,
 ) -> None:
     """Writes MODEL/calibration.json from (gold file, articles folder) pairs; `tag` limits the questions to one half."""
     rows: list[dict[str, float]] = []
@@ -48,9 +53,8 @@ def calibrate(
     embedder, reader = load_embedder(), TransformerReader(model)
     for gold, articles in sets:
         for expected, answers in _observe(gold, articles, tag, embedder, reader):
-            if answers:
+            for text, features in answers[:1]:
                 best.append((len(rows), bool(expected)))
-            for text, features in answers:
                 rows.append(named(features))
                 right.append(bool(expected) and f1(text, expected) >= RIGHT)
     names = list(rows[0])
