@@ -30,7 +30,7 @@ TEXT = "The old ferry sank near Morlo on a cold day."
 def opening(monkeypatch: pytest.MonkeyPatch, wait: Callable[[], object] = lambda: None) -> None:
     """Makes the service load the fakes, after `wait`."""
 
-    def open_answerer(data: Path) -> Answerer:
+    def open_answerer(data: Path, *, embedder: Path | None = None) -> Answerer:
         wait()
         return Answerer(Library.open(data, WordEmbedder()), CapitalReader(), Confidence.plain())
 
@@ -86,7 +86,7 @@ def test_the_library_is_let_go_at_the_end(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_a_load_that_fails_is_told_without_its_particulars(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(data: Path) -> Answerer:
+    def fail(data: Path, *, embedder: Path | None = None) -> Answerer:
         raise ModelMismatchError(f"weights in {data} are not what they should be")
 
     monkeypatch.setattr(rag.load, "open_answerer", fail)
@@ -169,7 +169,7 @@ def test_a_library_in_use_is_one_sentence(
     capsys: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def fail(data: Path) -> Answerer:
+    def fail(data: Path, *, embedder: Path | None = None) -> Answerer:
         raise LibraryInUseError("the library is being written by process 1")
 
     monkeypatch.setattr(rag.load, "open_answerer", fail)
