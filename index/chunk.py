@@ -48,7 +48,11 @@ def passage_spans(
     pieces = list(_pieces(text, units, sizes, cuts, settings.budget))
     measured = dict(zip((text[a:b] for a, b in pieces), _sizes(text, pieces, tokens), strict=True))
     packed = _Packer(settings.budget, measured).split_text_pieces([text[a:b] for a, b in pieces])
-    leads = {end: start for (start, end), size in zip(units, sizes, strict=True) if size <= settings.lead}
+    leads = {
+        end: start
+        for (start, end), size in zip(units, sizes, strict=True)
+        if size <= min(settings.lead, settings.budget)
+    }
     spans = []
     at = body
     for chunk in packed:

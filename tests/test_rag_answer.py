@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from index.library import Library
 from index.types import Filters
-from rag.answer import Answerer
+from rag.answer import Answerer, Settings
 from rag.confidence import Confidence, Features
 from rag.types import Answer, Citation
 from tests.fakes import CapitalReader, WordEmbedder
@@ -20,7 +20,7 @@ from tests.test_index_library import intake
 @pytest.fixture
 def answerer(tmp_path: Path) -> Iterator[Answerer]:
     with Library.open(tmp_path, WordEmbedder()) as library:
-        yield Answerer(library, CapitalReader(), Confidence.plain())
+        yield Answerer(library, CapitalReader(), Confidence.plain(), Settings(dense_weight=0.0))
 
 
 def fill(answerer: Answerer, **texts: str) -> None:
@@ -68,6 +68,14 @@ def test_different_answers_are_alternatives_and_top_k_limits_them(answerer: Answ
     answer = answerer.ask("where sank the old ferry", top_k=2)
     assert answer.best is not None
     assert len({answer.best.text, *(q.text for q in answer.alternatives)}) == 2
+
+
+def test_the_nearer_of_two_passages_with_equal_spans_comes_first(answerer: Answerer) -> None:
+    fill(answerer, a="The old ferry sank near Morlo with tea and rope and hay.", b="The old ferry sank near Tarn.")
+    answerer.settings = Settings(dense_weight=4.0)
+    best = answerer.ask("where sank the old ferry").best
+    assert best is not None
+    assert best.text == "Tarn"
 
 
 def test_an_empty_library_says_so(answerer: Answerer) -> None:
