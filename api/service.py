@@ -1,5 +1,6 @@
 """The models and the library behind the routes: loading, ready or failed, and the lanes their work runs in."""
 
+import gc
 import logging
 import threading
 from collections.abc import Callable
@@ -80,6 +81,7 @@ class Service:
         return await anyio.to_thread.run_sync(work, self.library, limiter=self._writing)
 
     def _load(self) -> None:
+        gc.disable()  # a fifth of the start is the collector walking modules just imported
         try:
             from rag.load import open_answerer  # torch alone takes seconds, and /livez answers meanwhile
 
@@ -94,6 +96,9 @@ class Service:
             self.loaded.set_exception(error)
         else:
             self.loaded.set_result(answerer)
+        finally:
+            gc.freeze()
+            gc.enable()
 
     def _ingest(self, library: Library) -> None:
         if not self._settings.ingest:
