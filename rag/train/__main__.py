@@ -23,6 +23,10 @@ def _parser() -> argparse.ArgumentParser:
     prepare.set_defaults(run=_prepare)
     train = commands.add_parser("train", parents=[work], help="token arrays -> checkpoint; resumes by itself")
     train.add_argument("--epochs", type=float, default=1.0)
+    train.add_argument("--seed", type=int, default=13)
+    train.add_argument("--rate", type=float, default=1e-4, help="highest learning rate")
+    train.add_argument("--decay", type=float, default=0.94, help="share of the steps over which the rate falls to 0")
+    train.add_argument("--from", dest="before", type=Path, help="an earlier run's checkpoint.pt to start from")
     train.set_defaults(run=_train)
     export = commands.add_parser("export", parents=[work], help="checkpoint -> the bundled reader")
     export.add_argument("--out", type=Path, default=Path("rag/model"))
@@ -46,7 +50,8 @@ def _prepare(args: argparse.Namespace) -> None:
 def _train(args: argparse.Namespace) -> None:
     from rag.train.train import Settings, train
 
-    train(args.work, args.base, Settings(epochs=args.epochs))
+    settings = Settings(seed=args.seed, epochs=args.epochs, learning_rate=args.rate, decay=args.decay)
+    train(args.work, args.base, settings, args.before)
 
 
 def _export(args: argparse.Namespace) -> None:

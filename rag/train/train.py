@@ -1,4 +1,6 @@
-"""Fine-tunes the encoder to point at answer spans: few batch shapes, bf16 autocast, checkpoints, resume.
+"""Fine-tunes the encoder to point at answer spans: few batch shapes, bf16 autocast, checkpoints, resume, averaging.
+
+A run may start from another run's checkpoint; `stages` in a checkpoint lists all the runs its weights went through.
 
 Batches hold about `tokens` tokens each, padded to multiples of 32, so that the CPU kernels see few distinct shapes
 (varied shapes double the step time). Unanswerable questions point at [CLS].
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from transformers import AutoModelForQuestionAnswering, PreTrainedModel
 
 PAD = 32
@@ -25,7 +28,9 @@ class Settings:
     epochs: float = 1.0
     tokens: int = 4096
     learning_rate: float = 1e-4
-    warmup: float = 0.06
+    warmup: float = 0.06  # share of the steps over which the rate rises
+    decay: float = 0.94  # share of the steps, at the end, over which it falls to 0
+    average: float = 0.999  # what the running average of the weights keeps at each step
     weight_decay: float = 0.01
     checkpoint_every: int = 250
 
@@ -82,8 +87,8 @@ def load_base(base: Path) -> PreTrainedModel:
     return model
 
 
-def train(work: Path, base: Path, settings: Settings = Settings()) -> None:
-    """Runs to the end from the newest WORK/checkpoint.pt, or from the base weights."""
+def train(work: Path, base: Path, settings: Settings = Settings(), before: Path | None = None) -> None:
+    """Runs to the end from the newest WORK/checkpoint.pt, or from an earlier run's, or from the base weights."""
     random.seed(settings.seed)
     torch.manual_seed(settings.seed)
     torch.set_flush_denormal(True)
@@ -91,14 +96,22 @@ def train(work: Path, base: Path, settings: Settings = Settings()) -> None:
     examples = Examples(work / "examples.npz")
     batches = examples.batches(settings.tokens, settings.epochs, settings.seed)
     model = load_base(base).to(device).train()
+    stages = []
+    if before is not None:
+        earlier = torch.load(before, map_location=device, weights_only=True)
+        model.load_state_dict(earlier["model"])
+        stages = earlier.get("stages", [])
+    stages = [*stages, {"train": asdict(settings), "prepare": json.loads((work / "prepare.json").read_text())}]
     trained = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(
         trained, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True, betas=(0.9, 0.98)
     )
     warmup = max(1, int(len(batches) * settings.warmup))
+    falling = max(1, int(len(batches) * settings.decay))
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda s: min((s + 1) / warmup, max(0.0, (len(batches) - s) / max(1, len(batches) - warmup)))
+        optimizer, lambda s: min((s + 1) / warmup, 1.0, max(0.0, (len(batches) - s) / falling))
     )
+    average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(settings.average))  # type: ignore[no-untyped-call]
     checkpoint = work / "checkpoint.pt"
     first = 0
     if checkpoint.exists():
@@ -108,6 +121,8 @@ def train(work: Path, base: Path, settings: Settings = Settings()) -> None:
                 f"{checkpoint} was made with other settings ({saved['settings']}); remove it to start anew"
             )
         model.load_state_dict(saved["model"])
+        average.module.load_state_dict(saved["average"])
+        average.n_averaged.fill_(saved["step"])
         optimizer.load_state_dict(saved["optimizer"])
         schedule.load_state_dict(saved["schedule"])
         first = saved["step"]
@@ -123,6 +138,7 @@ def train(work: Path, base: Path, settings: Settings = Settings()) -> None:
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         schedule.step()
+        average.update_parameters(model)
         optimizer.zero_grad(set_to_none=True)
         seen, total = seen + 1, total + float(loss.detach())
         done = step + 1
@@ -142,7 +158,9 @@ def train(work: Path, base: Path, settings: Settings = Settings()) -> None:
                 "step": done,
                 "steps": len(batches),
                 "settings": asdict(settings),
+                "stages": [*stages[:-1], {**stages[-1], "steps": f"{done} of {len(batches)}"}],
                 "model": model.state_dict(),
+                "average": average.module.state_dict(),
                 "optimizer": optimizer.state_dict(),
                 "schedule": schedule.state_dict(),
             }
