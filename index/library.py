@@ -69,13 +69,14 @@ class Library:
         ids: set[str] = set()
         size = 0
         for item in intakes:
+            again = isinstance(item, Intake) and item.article.id in ids
+            if again or size >= _BATCH or len(batch) >= _BATCH:
+                yield from self._commit(batch)
+                batch, ids, size = [], set(), 0
             if isinstance(item, Outcome):
                 batch.append(item)
                 continue
             article = item.article
-            if article.id in ids or size >= _BATCH or len(batch) >= _BATCH:
-                yield from self._commit(batch)
-                batch, ids, size = [], set(), 0
             if self._digest(article.id) == article.sha256:
                 batch.append(Outcome(article.id, "unchanged"))
                 continue
@@ -201,8 +202,9 @@ class Library:
 
 def _in_context(article: Article, start: int, end: int) -> str:
     """What is embedded: the headline, then the passage."""
+    headline = article.headline_before(start)
     passage = article.text[start:end]
-    return f"{article.title}\n{passage}" if article.title and start >= len(article.title) else passage
+    return f"{headline}\n{passage}" if headline else passage
 
 
 def refuse_if_owned(data: Path) -> None:

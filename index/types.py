@@ -24,6 +24,10 @@ class Article:
     language: str | None
     sha256: str
 
+    def headline_before(self, start: int) -> str:
+        """The headline as context for a passage at `start`; "" when there is none or the passage holds it."""
+        return self.title if start >= len(self.title) else ""
+
 
 def content_hash(article: Article) -> str:
     """SHA-256, hexadecimal, of canonical JSON (sorted keys, no spaces, UTF-8) over all fields but `sha256`."""

@@ -101,7 +101,7 @@ class Answerer:
         return replace(_declined(answer, reason), see_also=tuple(_nearest(hit) for hit in nearest))
 
     def _read(self, question: str, hits: Sequence[Hit]) -> tuple[list[Considered], list[_Candidate]]:
-        headlines = [h.article.title if h.passage.start >= len(h.article.title) else "" for h in hits]
+        headlines = [hit.article.headline_before(hit.passage.start) for hit in hits]
         readings = self.reader.read(question, [(t, h.passage.text) for t, h in zip(headlines, hits, strict=True)])
         trace, candidates = [], []
         for hit, headline, reading in zip(hits, headlines, readings, strict=True):

