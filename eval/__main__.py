@@ -4,6 +4,7 @@
     python -m eval gold check [--gold FILE…] [--articles DIR]
     python -m eval bench retrieval --data FILE [--limit N] [--seed N]
     python -m eval bench ingest --data FILE [--passages N]
+    python -m eval bench squad --data FILE [--limit N] [--open]
 
 Exit codes: 0 pass, 1 gate failed (an invalid citation), 2 usage, 3 gold invalid or stale, 4 run incomplete.
 """
@@ -20,6 +21,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 
+from eval.arguments import existing_file, existing_folder
+from eval.bench.cli import add_commands
 from eval.gold import Checked, Gold, GoldError, check, load
 from index.errors import QuotelineError
 from index.ingest import ingest_paths, read_paths
@@ -89,24 +92,6 @@ def _gold_check(args: argparse.Namespace) -> int:
     return code
 
 
-def _bench_retrieval(args: argparse.Namespace) -> int:
-    from eval.bench import retrieval
-
-    with _temporary() as folder, err.status("measuring"):
-        result = retrieval.measure(args.data, folder, limit=args.limit, seed=args.seed)
-    out.print(retrieval.table(result))
-    return 0
-
-
-def _bench_ingest(args: argparse.Namespace) -> int:
-    from eval.bench import ingest
-
-    with _temporary() as folder, err.status("measuring"):
-        result = ingest.measure(args.data, folder, passages=args.passages)
-    out.print(ingest.table(result))
-    return 0
-
-
 def _selected(questions: Sequence[Gold], tags: frozenset[str]) -> list[Gold]:
     return [gold for gold in questions if gold.status == "active" and (not tags or tags & set(gold.tags))]
 
@@ -172,51 +157,20 @@ def _parser() -> argparse.ArgumentParser:
     _add_gold(gold_check)
     gold_check.set_defaults(command=_gold_check)
 
-    bench = commands.add_parser("bench", help="measure a part alone").add_subparsers(
-        required=True, metavar="retrieval | ingest"
-    )
-    retrieval = bench.add_parser("retrieval", help="does search find a SQuAD question's paragraph among all of them?")
-    retrieval.add_argument("--data", type=_file, required=True, metavar="FILE", help="SQuAD JSON, plain or gzipped")
-    retrieval.add_argument("--limit", type=_count, default=1000, metavar="N", help="questions to sample (default 1000)")
-    retrieval.add_argument("--seed", type=int, default=0, metavar="N", help="of the sample (default 0)")
-    retrieval.set_defaults(command=_bench_retrieval)
-    ingest = bench.add_parser("ingest", help="how fast are passages added, against embedding them alone?")
-    ingest.add_argument("--data", type=_file, required=True, metavar="FILE", help="SQuAD JSON, plain or gzipped")
-    ingest.add_argument("--passages", type=_count, default=20_000, metavar="N", help="to add (default 20000)")
-    ingest.set_defaults(command=_bench_ingest)
+    add_commands(commands.add_parser("bench", help="measure a part alone"))
     return parser
 
 
 def _add_gold(parser: argparse.ArgumentParser) -> None:
     gold = sorted((_HERE / "gold").glob("*.jsonl"))
     parser.add_argument(
-        "--gold", type=_file, nargs="+", default=gold, metavar="FILE", help="default: eval/gold/*.jsonl"
+        "--gold", type=existing_file, nargs="+", default=gold, metavar="FILE", help="default: eval/gold/*.jsonl"
     )
-    parser.add_argument("--articles", type=_folder, metavar="DIR", help="files to ask (default: eval/corpus)")
-
-
-def _file(value: str) -> Path:
-    path = Path(value)
-    if not path.is_file():
-        raise argparse.ArgumentTypeError(f"there is no file {value!r}; name one that exists")
-    return path
-
-
-def _folder(value: str) -> Path:
-    path = Path(value)
-    if not path.is_dir():
-        raise argparse.ArgumentTypeError(f"there is no folder {value!r}; name one that exists")
-    return path
+    parser.add_argument("--articles", type=existing_folder, metavar="DIR", help="files to ask (default: eval/corpus)")
 
 
 def _tags(value: str) -> frozenset[str]:
     return frozenset(tag.strip() for tag in value.split(",") if tag.strip())
-
-
-def _count(value: str) -> int:
-    if not value.isascii() or not value.isdigit() or int(value) == 0:
-        raise argparse.ArgumentTypeError(f"{value!r} is no count; write a whole number from 1")
-    return int(value)
 
 
 if __name__ == "__main__":

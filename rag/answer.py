@@ -8,10 +8,11 @@ from index.library import Library
 from index.search import content_words
 from index.sentences import around
 from index.types import Article, Filters, Found, Hit
+from rag.candidates import Candidate, distinct
 from rag.confidence import Confidence, Features
+from rag.copies import families
 from rag.decode import Pointed, best_spans
 from rag.reader import Reader
-from rag.squad import normalize
 from rag.types import Answer, Citation, Considered, Quote, Reason, Span
 
 _ATTEMPTS = 5  # readings of one question before an article that keeps changing is given up
@@ -21,25 +22,12 @@ _ATTEMPTS = 5  # readings of one question before an article that keeps changing 
 class Settings:
     """How a question is answered."""
 
-    passages: int = 8  # read for one question
+    passages: int = 8  # different texts read for one question
+    pool: int = 32  # passages among which near-copies are looked for
     dense_weight: float = 4.0  # logits a cosine of 1 adds to a span's score: the retriever's word in the ranking
     relevant: float = 0.2  # a best cosine below this, without a word in common, is no relevant passage
     citations: int = 5  # places listed for one answer
     see_also: int = 3
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """One span in article offsets, with the hit it was read in."""
-
-    hit: Hit
-    start: int
-    end: int
-    score: float
-
-    @property
-    def text(self) -> str:
-        return self.hit.article.text[self.start : self.end]
 
 
 class Answerer:
@@ -74,9 +62,10 @@ class Answerer:
         clock = [time.perf_counter()]
         vector = self.library.embedder.encode([question])[0]
         clock.append(time.perf_counter())
-        found = self.library.search_vector(question, vector, self.settings.passages, filters)
+        found = self.library.search_vector(question, vector, self.settings.pool, filters)
         clock.append(time.perf_counter())
-        trace, candidates = self._read(question, found.hits)
+        hits = self._chosen(found.hits)
+        trace, candidates = self._read(question, hits)
         quotes = self._weigh(question, candidates)
         clock.append(time.perf_counter())
         stages = zip(("embed", "search", "read"), clock, clock[1:], strict=False)
@@ -97,53 +86,55 @@ class Answerer:
         reason = self._why_not(found, quotes, threshold)
         if reason is None:
             return answer
-        nearest = found.hits[: self.settings.see_also] if reason == "low_confidence" else ()
-        return replace(_declined(answer, reason), see_also=tuple(_nearest(hit) for hit in nearest))
+        nearest = hits[: self.settings.see_also] if reason == "low_confidence" else []
+        return replace(_declined(answer, reason), see_also=tuple(_nearest(hit) for hit, _ in nearest))
 
-    def _read(self, question: str, hits: Sequence[Hit]) -> tuple[list[Considered], list[_Candidate]]:
-        headlines = [hit.article.headline_before(hit.passage.start) for hit in hits]
-        readings = self.reader.read(question, [(t, h.passage.text) for t, h in zip(headlines, hits, strict=True)])
+    def _chosen(self, hits: Sequence[Hit]) -> list[tuple[Hit, int]]:
+        """The hits to read, each with its family: the best ones, and the originals of the best different texts."""
+        family = families(hits)
+        originals = set(list(dict.fromkeys(family))[: self.settings.passages])
+        return [
+            (hit, of)
+            for place, (hit, of) in enumerate(zip(hits, family, strict=True))
+            if place < self.settings.passages or hit.passage.id in originals
+        ]
+
+    def _read(self, question: str, hits: Sequence[tuple[Hit, int]]) -> tuple[list[Considered], list[Candidate]]:
+        headlines = [hit.article.headline_before(hit.passage.start) for hit, _ in hits]
+        passages = [(headline, hit.passage.text) for headline, (hit, _) in zip(headlines, hits, strict=True)]
         trace, candidates = [], []
-        for hit, headline, reading in zip(hits, headlines, readings, strict=True):
-            found = [self._place(hit, pointed) for pointed in best_spans(reading, headline, hit.passage.text)]
+        for (hit, family), headline, reading in zip(hits, headlines, self.reader.read(question, passages), strict=True):
+            spans = best_spans(reading, headline, hit.passage.text)
+            found = [self._place(hit, family, pointed) for pointed in spans]
             best = Span(found[0].start, found[0].end, found[0].score) if found else None
             trace.append(Considered(hit, best, round(reading.null, 4)))
             candidates += found
         return trace, candidates
 
-    def _place(self, hit: Hit, pointed: Pointed) -> _Candidate:
+    def _place(self, hit: Hit, family: int, pointed: Pointed) -> Candidate:
         """The one rule of arithmetic: citation.start = passage.start + span.start; the headline starts at 0."""
         offset = 0 if pointed.in_headline else hit.passage.start
         score = round(pointed.span.score + self.settings.dense_weight * (hit.dense or 0.0), 4)
-        return _Candidate(hit, offset + pointed.span.start, offset + pointed.span.end, score)
+        return Candidate(hit, family, offset + pointed.span.start, offset + pointed.span.end, score)
 
-    def _weigh(self, question: str, candidates: list[_Candidate]) -> list[Quote]:
-        """Different answers, best first: equal ones are one, a span inside a better one is none."""
-        groups: dict[str, list[_Candidate]] = {}
-        taken: list[_Candidate] = []
-        for candidate in sorted(candidates, key=lambda c: (-c.score, c.hit.passage.id, c.start)):
-            key = normalize(candidate.text)
-            if not key or any(_overlap(candidate, other) for other in taken):
-                continue
-            taken.append(candidate)
-            groups.setdefault(key, []).append(candidate)
-        ranked = list(groups.values())
-        scores = [group[0].score for group in ranked]
+    def _weigh(self, question: str, candidates: Sequence[Candidate]) -> list[Quote]:
+        """Different answers with their confidence, best first."""
+        answers = distinct(candidates)
         asked = set(content_words(question))
         quotes = []
-        for place, group in enumerate(ranked):
-            best = group[0]
-            rival = max((s for i, s in enumerate(scores) if i != place), default=best.score - 8.0)
-            near = set(content_words(f"{best.hit.article.title} {best.hit.passage.text}"))
+        for place, said in enumerate(answers):
+            hit = said.best.hit
+            rival = max((other.score for i, other in enumerate(answers) if i != place), default=said.score - 8.0)
+            near = set(content_words(f"{hit.article.title} {hit.passage.text}"))
             features = Features(
-                score=best.score,
-                margin=best.score - rival,
-                dense=best.hit.dense if best.hit.dense is not None else 0.0,
-                articles=len({c.hit.article.id for c in group}),
+                score=said.score,
+                margin=said.score - rival,
+                dense=hit.dense if hit.dense is not None else 0.0,
+                texts=said.families,
                 coverage=len(asked & near) / max(1, len(asked)),
             )
-            cited = tuple(_cite(c.hit.article, c.start, c.end) for c in group[: self.settings.citations])
-            quotes.append(Quote(best.text, self.confidence(features), cited))
+            cited = tuple(_cite(c.hit.article, c.start, c.end) for c in said.members[: self.settings.citations])
+            quotes.append(Quote(said.best.text, self.confidence(features), cited))
         return sorted(quotes, key=lambda quote: -quote.confidence)
 
     def _why_not(self, found: Found, quotes: list[Quote], threshold: float) -> Reason | None:
@@ -160,11 +151,6 @@ class Answerer:
 
 def _declined(answer: Answer, reason: Reason) -> Answer:
     return replace(answer, status="no_answer", best=None, alternatives=(), reason=reason)
-
-
-def _overlap(one: _Candidate, other: _Candidate) -> bool:
-    same = one.hit.article.id == other.hit.article.id
-    return same and one.start < other.end and other.start < one.end
 
 
 def _cite(article: Article, start: int, end: int) -> Citation:

@@ -1,18 +1,22 @@
 """Benchmarks on predictable models: what they measure on, and that both sides do the same work."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import get_args
 
+import numpy as np
 import pytest
 from rich.console import Console
 
-from eval.bench import ingest, retrieval
+from eval.bench import ingest, retrieval, squad
 from eval.bench.paragraphs import Paragraphs, read
 from index.errors import RefusedError
 from index.library import Library, Mode
-from tests.fakes import WordEmbedder
+from rag.answer import Answerer
+from rag.confidence import Confidence
+from rag.reader import Reading
+from tests.fakes import CapitalReader, WordEmbedder
 
 SUBJECTS = ["nets", "hulls", "tides", "gulls", "ferries", "lamps", "ropes", "maps"]
 
@@ -132,3 +136,55 @@ def test_the_tables_show_every_figure() -> None:
         "80 unchanged",
     ):
         assert figure in shown.get()
+
+
+class PerfectReader(CapitalReader):
+    """Points at clerk<n>, and surely only where the question asks who counted."""
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+        sure = 5.0 if "counted" in question else -5.0
+        found = []
+        for _, text in passages:
+            at = text.index("clerk")
+            logit = np.array([sure], dtype=np.float32)
+            end = np.array([at + len("clerk0")])
+            found.append(Reading(logit, logit, 0.0, np.array([at]), end, np.array([False])))
+        return found
+
+
+def test_a_perfect_reader_scores_everything(squad_file: Path) -> None:
+    result = squad.alone(PerfectReader(), squad.sampled(squad_file, None, 0, answerable=False))
+    full = squad.Score(9, 1.0, 1.0)
+    assert (result.answerable, result.unanswerable, result.forced) == (full, full, full)
+    assert (result.all, result.best_f1) == (squad.Score(18, 1.0, 1.0), 1.0)
+
+
+def test_a_threshold_too_high_declines_every_question(squad_file: Path) -> None:
+    result = squad.alone(PerfectReader(), squad.sampled(squad_file, None, 0, answerable=False), threshold=100.0)
+    assert (result.answerable.f1, result.forced.f1, result.all.f1, result.best_f1) == (0.0, 1.0, 0.5, 1.0)
+
+
+def test_a_reader_that_finds_nothing_declines_and_is_right_about_the_unanswerable(squad_file: Path) -> None:
+    class Blind(PerfectReader):
+        def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+            none = np.array([])
+            return [Reading(none, none, 0.0, none, none, none) for _ in passages]
+
+    result = squad.alone(Blind(), squad.sampled(squad_file, None, 0, answerable=False))
+    assert (result.all.f1, result.forced.f1, result.best_f1) == (0.5, 0.0, 0.5)
+
+
+def test_open_asks_the_whole_path_beside_the_gold_passage(squad_file: Path, tmp_path: Path) -> None:
+    other = tmp_path / "more.json"
+    other.write_bytes(squad_file.read_bytes())
+    with Library.open(tmp_path / "library", WordEmbedder()) as library:
+        answerer = Answerer(library, PerfectReader(), Confidence.plain())
+        result = squad.end_to_end(answerer, squad_file, [other], limit=4, seed=0)
+    assert result.passages == 2 * len(SUBJECTS)
+    assert (result.end_to_end.questions, result.alone.f1) == (4, 1.0)
+    assert 0.0 < result.kept <= 1.0
+
+
+def test_the_calibration_error_is_the_gap_between_confidence_and_truth() -> None:
+    assert squad.calibration_error(np.array([0.75] * 4), np.array([1, 1, 1, 0])) == pytest.approx(0.0)
+    assert squad.calibration_error(np.array([0.95, 0.95, 0.05, 0.05]), np.array([1, 0, 0, 0])) == pytest.approx(0.25)

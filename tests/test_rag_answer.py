@@ -78,6 +78,31 @@ def test_the_nearer_of_two_passages_with_equal_spans_comes_first(answerer: Answe
     assert best.text == "Tarn"
 
 
+FERRY = (
+    "It rained for days. The old ferry sank near Morlo on a cold day with tea and rope and hay aboard."
+    " Divers from the harbour office looked for it in vain and the owner gave up after a week."
+)
+
+
+def test_edited_copies_change_neither_the_answer_nor_its_confidence(answerer: Answerer) -> None:
+    fill(answerer, a=FERRY, b="A newer ferry sank near Tarn.", c="The ferry to Brill was late.")
+    before = answerer.ask("Where did the old ferry sink on that cold day?").best
+    for n, (old, new) in enumerate((("rained", "snowed"), ("a cold day", "one cold and windy day"), ("tea", "coal"))):
+        fill(answerer, **{f"copy{n}": FERRY.replace(old, new)})
+    after = answerer.ask("Where did the old ferry sink on that cold day?").best
+    assert before is not None
+    assert after is not None
+    assert (after.text, after.confidence, after.citations[0]) == (before.text, before.confidence, before.citations[0])
+    assert len(after.citations) == 4
+
+
+def test_a_correction_that_copies_the_rest_is_shown_beside_the_original(answerer: Answerer) -> None:
+    fill(answerer, a=FERRY, b=FERRY.replace("Morlo", "Tarn"))
+    answer = answerer.ask("Where did the old ferry sink on that cold day?")
+    assert answer.best is not None
+    assert {answer.best.text, answer.alternatives[0].text} == {"Morlo", "Tarn"}
+
+
 def test_an_empty_library_says_so(answerer: Answerer) -> None:
     assert answerer.ask("where is everything").reason == "empty_index"
 
@@ -157,6 +182,6 @@ def test_every_citation_slices_to_its_text(answerer: Answerer, body: str, title:
 
 def test_confidence_is_the_logistic_of_named_features() -> None:
     confidence = Confidence(bias=-1.0, weights={"score": 0.5, "agreement": 1.0}, threshold=0.4)
-    features = Features(score=2.0, margin=1.0, dense=0.5, articles=1, coverage=1.0)
+    features = Features(score=2.0, margin=1.0, dense=0.5, texts=1, coverage=1.0)
     assert confidence(features) == 0.5  # 1 / (1 + exp(-(-1 + 0.5 * 2 + 1 * log(1))))
-    assert confidence(replace(features, articles=3)) > confidence(features)
+    assert confidence(replace(features, texts=3)) > confidence(features)

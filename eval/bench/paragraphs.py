@@ -15,13 +15,13 @@ class Paragraphs:
     questions: tuple[tuple[str, str], ...]
 
 
-def read(path: Path) -> Paragraphs:
-    """All paragraphs and answerable questions of a SQuAD JSON file, in file order."""
+def read(path: Path, prefix: str = "p") -> Paragraphs:
+    """All paragraphs and answerable questions of a SQuAD JSON file, in file order; `prefix` begins the ids."""
     articles: dict[str, Intake] = {}
     questions = []
     for example in squad.read(path):
         if example.context not in articles:
-            articles[example.context] = squad.article(f"p{len(articles):06}", example.title, example.context)
+            articles[example.context] = squad.article(f"{prefix}{len(articles):06}", example.title, example.context)
         if example.answers:
             questions.append((example.question, articles[example.context].article.id))
     return Paragraphs(tuple(articles.values()), tuple(questions))

@@ -22,10 +22,11 @@ _BATCH = 256
 def mine(data: Path, out: Path, questions: int, seed: int = 13) -> None:
     """Writes OUT/mined.jsonl, one retrieved passage a line: question id, title, passage and answers as (text, start).
 
-    OUT/library keeps the paragraphs; a second run embeds nothing.
+    OUT/library keeps the paragraphs; a second run embeds nothing, nor does `eval bench squad --open` over it.
     """
     examples = list(squad.read(data))
-    paragraphs = {context: f"p{number:06}" for number, context in enumerate(dict.fromkeys(e.context for e in examples))}
+    contexts = dict.fromkeys(example.context for example in examples)
+    paragraphs = {context: f"{data.name}:{number:06}" for number, context in enumerate(contexts)}
     titles = {e.context: e.title for e in examples}
     chosen = random.Random(seed).sample(examples, min(questions, len(examples)))
     out.mkdir(parents=True, exist_ok=True)

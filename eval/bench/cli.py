@@ -1,0 +1,89 @@
+"""The arguments of `python -m eval bench …`, and what runs them."""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from eval.arguments import count, existing_file
+from rag.load import MODEL, open_answerer
+
+_WIDTH = 160  # of tables that go to a file or pipe
+
+
+def add_commands(bench: argparse.ArgumentParser) -> None:
+    """Adds `bench`'s subcommands; each parsed command has `command(args) -> exit code`."""
+    commands = bench.add_subparsers(required=True, metavar="retrieval | ingest | squad")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument(
+        "--data", type=existing_file, required=True, metavar="FILE", help="SQuAD JSON, plain or gzipped"
+    )
+    shared.add_argument("--seed", type=int, default=0, metavar="N", help="of the sample (default 0)")
+
+    help_retrieval = "does search find a SQuAD question's paragraph among all of them?"
+    retrieval = commands.add_parser("retrieval", parents=[shared], help=help_retrieval)
+    retrieval.add_argument("--limit", type=count, default=1000, metavar="N", help="questions to sample (default 1000)")
+    retrieval.set_defaults(command=_retrieval)
+
+    ingest = commands.add_parser("ingest", parents=[shared], help="how fast are passages added, beside encode alone?")
+    ingest.add_argument("--passages", type=count, default=20_000, metavar="N", help="to add (default 20000)")
+    ingest.set_defaults(command=_ingest)
+
+    reader = commands.add_parser("squad", parents=[shared], help="EM and F1 of the reader, alone or at the end")
+    reader.add_argument("--limit", type=count, metavar="N", help="questions to sample (default: all)")
+    reader.add_argument("--model", type=Path, default=MODEL, metavar="DIR", help="another reader")
+    reader.add_argument("--threshold", type=float, default=0.0, help="decline at or below this score (default 0)")
+    reader.add_argument("--open", action="store_true", help="ask a library of all paragraphs, no passage given")
+    reader.add_argument(
+        "--distractors", type=existing_file, nargs="+", default=[], metavar="FILE", help="more paragraphs"
+    )
+    reader.add_argument("--library", type=Path, metavar="DIR", help="keep the library here (default: temporary)")
+    reader.set_defaults(command=_squad)
+
+
+def _retrieval(args: argparse.Namespace) -> int:
+    from eval.bench import retrieval
+
+    with _temporary() as folder:
+        return _show(retrieval.table(retrieval.measure(args.data, folder, limit=args.limit, seed=args.seed)))
+
+
+def _ingest(args: argparse.Namespace) -> int:
+    from eval.bench import ingest
+
+    with _temporary() as folder:
+        return _show(ingest.table(ingest.measure(args.data, folder, passages=args.passages)))
+
+
+def _squad(args: argparse.Namespace) -> int:
+    from eval.bench import squad
+
+    if not args.open:
+        from rag.reader import TransformerReader
+
+        examples = squad.sampled(args.data, args.limit, args.seed, answerable=False)
+        return _show(squad.table(squad.alone(TransformerReader(args.model), examples, args.threshold)))
+    with _temporary(args.library) as folder:
+        answerer = open_answerer(folder, reader=args.model)
+        with answerer.library:
+            result = squad.end_to_end(answerer, args.data, args.distractors, limit=args.limit, seed=args.seed)
+    return _show(squad.table(result))
+
+
+def _show(table: Table) -> int:
+    Console(width=None if sys.stdout.isatty() else _WIDTH).print(table)
+    return 0
+
+
+@contextmanager
+def _temporary(kept: Path | None = None) -> Iterator[Path]:
+    if kept is not None:
+        yield kept
+        return
+    with tempfile.TemporaryDirectory(prefix="quoteline-") as folder:
+        yield Path(folder)
