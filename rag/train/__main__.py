@@ -25,6 +25,8 @@ def _parser() -> argparse.ArgumentParser:
     mine.set_defaults(run=_mine)
     prepare = commands.add_parser("prepare", parents=[work], help="SQuAD JSON -> token arrays")
     prepare.add_argument("--train", type=Path, nargs="+", required=True, help="SQuAD JSON files, the main one first")
+    prepare.add_argument("--seed", type=int, default=13)
+    prepare.add_argument("--answerable-share", type=float, default=1.0, help="kept of the main file's answerable ones")
     prepare.set_defaults(run=_prepare)
     train = commands.add_parser("train", parents=[work], help="token arrays -> checkpoint; resumes by itself")
     train.add_argument("--epochs", type=float, default=1.0)
@@ -53,9 +55,10 @@ def _mine(args: argparse.Namespace) -> None:
 
 
 def _prepare(args: argparse.Namespace) -> None:
-    from rag.train.prepare import prepare
+    from rag.train.prepare import Settings, prepare
 
-    prepare(args.train, args.base / "tokenizer.json", args.work)
+    settings = Settings(seed=args.seed, answerable_share=args.answerable_share)
+    prepare(args.train, args.base / "tokenizer.json", args.work, settings)
 
 
 def _train(args: argparse.Namespace) -> None:
