@@ -35,7 +35,7 @@ class Settings:
     held_out: int = 30  # titles of the main file that are left out, for calibration
     answerable_share: float = 1.0  # share kept of the main file's answerable questions
     extra_share: float = 0.4  # share kept of the second and later files
-    negatives: int = 30_000  # retrieved passages without the answer, of different questions
+    negatives: int = 30_000  # retrieved passages without the answer
     positives: int = 30_000  # retrieved passages with the answer
     swaps: int = 15_000  # answerable questions asked about another name or year, which makes them unanswerable
     short_window: float = 0.5  # share of passages cut to about 100 words, as retrieval does
@@ -95,21 +95,16 @@ def held_out_titles(examples: Iterable[squad.Example], settings: Settings = Sett
 def _retrieved(
     mined: Path, held_out: frozenset[str], settings: Settings, rng: random.Random
 ) -> Iterator[squad.Example]:
-    """One negative a question, and passages with their answer, from our own retrieval."""
-    negatives: dict[str, list[squad.Example]] = {}
-    positives = []
+    """Passages that our own retrieval brings for answerable questions: some with their answer, some without."""
+    positives: list[squad.Example] = []
+    negatives: list[squad.Example] = []
     with mined.open(encoding="utf-8") as file:
         for line in map(json.loads, file):
-            answers = tuple((text, start) for text, start in line["answers"])
-            example = squad.Example(line["id"], line["title"], line["context"], line["question"], answers)
-            if line["about"] in held_out:
-                continue
-            if answers:
-                positives.append(example)
-            elif line["answerable"]:
-                negatives.setdefault(line["id"], []).append(example)
-    for id in rng.sample(list(negatives), min(settings.negatives, len(negatives))):
-        yield rng.choice(negatives[id])
+            if line["answerable"] and line["about"] not in held_out:
+                answers = tuple((text, start) for text, start in line["answers"])
+                example = squad.Example(line["id"], line["title"], line["context"], line["question"], answers)
+                (positives if answers else negatives).append(example)
+    yield from rng.sample(negatives, min(settings.negatives, len(negatives)))
     yield from rng.sample(positives, min(settings.positives, len(positives)))
 
 
