@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +203,18 @@ def test_a_conflict_quotes_each_article_and_they_do_not_all_agree(
         assert len({spans[0] for spans in said.values()}) > 1, q["id"]
         assert set(q["answers"]) == {s for spans in said.values() for s in spans}, q["id"]
         assert any(s in q["evidence"] for s in said[q["articles"][0]]), q["id"]
+
+
+def test_a_conflict_prefers_what_no_later_article_contradicts(
+    intakes: dict[str, Intake], questions: list[Question]
+) -> None:
+    for q in of(questions, "conflict"):
+        published = {id_: intakes[id_].article.published for id_ in q["articles"]}
+        said = {id_: {span.casefold() for span in spans} for id_, spans in q["by_article"].items()}
+        others = [day for id_, day in published.items() if day and not said[id_] & said[q["preferred"]]]
+        newest = published[q["preferred"]]
+        assert newest is not None, q["id"]
+        assert newest >= max(others, default=date.min), q["id"]
 
 
 def test_no_article_has_questions_in_both_halves(questions: list[Question]) -> None:
