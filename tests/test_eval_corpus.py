@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,11 @@ GOLD = ROOM / "gold" / "courier.jsonl"
 HALVES = {"dev", "test"}
 TAGS = HALVES | set(
     "lexical paraphrase casual keywords typo numeric date money coref title metadata temporal conflict unanswerable "
-    "entity_swap wrong_year false_presupposition attribute_missing offtopic adversarial near_copy namesake".split()
+    "entity_swap wrong_year false_presupposition attribute_missing offtopic adversarial near_copy namesake table "
+    "multi_article foreign".split()
 )
 FIELDS = {"id", "question", "expect", "answers", "articles", "evidence", "tags", "must_pass", "status", "note"}
+OPTIONAL = {"by_article", "filters", "preferred", "as_of", "resolved"}
 
 
 @pytest.fixture(scope="module")
@@ -63,26 +66,71 @@ def of(questions: list[Question], *expected: str) -> list[Question]:
     return [q for q in questions if q["expect"] in expected]
 
 
-def test_the_corpus_holds_at_least_eighteen_articles_of_readable_length(texts: dict[str, str]) -> None:
-    assert len(texts) >= 18
-    assert {id_: n for id_, text in texts.items() if not 120 <= (n := len(text.split())) <= 620} == {}
+def test_the_corpus_holds_about_forty_articles_from_a_few_lines_to_a_long_feature(texts: dict[str, str]) -> None:
+    lengths = sorted(len(text.split()) for text in texts.values())
+    assert len(lengths) >= 40
+    assert 30 <= lengths[0] < 60
+    assert 1000 < lengths[-1] < 1200
+
+
+def test_the_articles_span_six_years(intakes: dict[str, Intake]) -> None:
+    years = {intake.article.published.year for intake in intakes.values() if intake.article.published}
+    assert years == set(range(2019, 2026))
 
 
 def test_every_format_is_in_the_corpus() -> None:
     assert {path.suffix for path in CORPUS.iterdir()} == {".txt", ".md", ".html", ".jsonl"}
+    lines = [line for path in CORPUS.glob("*.jsonl") for line in path.read_text(encoding="utf-8").splitlines()]
+    assert {"text", "html", "markdown"} <= {field for line in lines for field in json.loads(line)}
 
 
-def test_one_article_is_not_utf8_and_one_has_windows_line_ends() -> None:
+@pytest.mark.parametrize(
+    ("name", "charset", "word"),
+    [
+        ("obituary-desiree-marchand.txt", "latin-1", "Hélène"),
+        ("interview-sunniva-dale.html", "latin-1", "Tromsø"),
+        ("library-first-year.txt", "cp1252", "“The Salt Clerk” by Núria Béjart"),
+    ],
+)
+def test_an_article_in_an_older_character_set_is_read_as_written(
+    intakes: dict[str, Intake], name: str, charset: str, word: str
+) -> None:
+    data = (CORPUS / name).read_bytes()
     with pytest.raises(UnicodeDecodeError):
-        (CORPUS / "obituary-desiree-marchand.txt").read_bytes().decode("utf-8")
-    assert (CORPUS / "gulls-cup-final.txt").read_bytes().count(b"\r\n") > 10
+        data.decode("utf-8")
+    assert word in data.decode(charset)
+    assert word in intakes[Path(name).stem].article.text
+
+
+@pytest.mark.parametrize(("name", "mark"), [("gulls-cup-final", b""), ("tollard-cannery-reopens", b"\xef\xbb\xbf")])
+def test_windows_line_ends_and_byte_order_marks_stay_out_of_the_text(
+    intakes: dict[str, Intake], name: str, mark: bytes
+) -> None:
+    data = (CORPUS / f"{name}.txt").read_bytes()
+    assert data.startswith(mark)
+    assert data.count(b"\r\n") > 10
+    assert not {"\r", "\ufeff"} & set(intakes[name].article.text)
+
+
+@pytest.mark.parametrize(
+    "name", ["بيت القمر", "سلمى حدّاد", "Nguyễn Thị Hồng", "Þorsteinn Guðlaugsson", "Łukasz Żak", "נועה בן־דוד"]
+)
+def test_a_name_in_another_script_stays_in_its_article(texts: dict[str, str], name: str) -> None:
+    assert any(name in text for text in texts.values())
+
+
+def test_every_reason_for_removal_occurs_in_the_corpus(intakes: dict[str, Intake]) -> None:
+    reasons = Counter(removed.reason for intake in intakes.values() for removed in intake.removed)
+    assert reasons.keys() == {
+        *("copyright line", "date line", "front matter", "hidden html", "markup", "navigation"),
+        *("other language", "repeated description", "repeated title"),
+    }
 
 
 def test_every_gold_line_has_the_fields_of_the_format_and_known_tags(questions: list[Question]) -> None:
-    assert len(questions) >= 120
+    assert len(questions) >= 400
     for q in questions:
-        optional = {"filters"} | ({"by_article"} if q["expect"] == "conflict" else set())
-        assert FIELDS <= set(q) <= FIELDS | optional, q["id"]
+        assert FIELDS <= set(q) <= FIELDS | OPTIONAL, q["id"]
         assert set(q["tags"]) <= TAGS, q["id"]
         assert len(q["tags"]) == len(set(q["tags"])), q["id"]
 
@@ -114,10 +162,20 @@ def test_an_unanswerable_question_names_no_answer_and_no_article(questions: list
         assert "unanswerable" in q["tags"], q["id"]
 
 
-def test_every_accepted_answer_is_a_slice_of_the_evidence(questions: list[Question]) -> None:
+def test_every_tag_is_borne_by_at_least_three_questions(questions: list[Question]) -> None:
+    count = Counter(tag for q in questions for tag in q["tags"])
+    assert {tag: count[tag] for tag in TAGS if count[tag] < 3} == {}
+
+
+def test_every_accepted_answer_is_a_slice_of_the_evidence_or_of_the_article_it_is_listed_for(
+    texts: dict[str, str], questions: list[Question]
+) -> None:
     for q in of(questions, "answer"):
         assert q["answers"], q["id"]
-        assert [a for a in q["answers"] if a not in q["evidence"] or a != a.strip()] == [], q["id"]
+        listed = {span: id_ for id_, spans in q.get("by_article", {}).items() for span in spans}
+        assert [s for s, id_ in listed.items() if s not in texts[id_]] == [], q["id"]
+        assert [a for a in q["answers"] if a not in q["evidence"] and a not in listed] == [], q["id"]
+        assert [a for a in q["answers"] if a != a.strip()] == [], q["id"]
 
 
 def test_the_evidence_stands_in_the_articles_named_and_in_no_other(
@@ -145,6 +203,18 @@ def test_a_conflict_quotes_each_article_and_they_do_not_all_agree(
         assert len({spans[0] for spans in said.values()}) > 1, q["id"]
         assert set(q["answers"]) == {s for spans in said.values() for s in spans}, q["id"]
         assert any(s in q["evidence"] for s in said[q["articles"][0]]), q["id"]
+
+
+def test_a_conflict_prefers_what_no_later_article_contradicts(
+    intakes: dict[str, Intake], questions: list[Question]
+) -> None:
+    for q in of(questions, "conflict"):
+        published = {id_: intakes[id_].article.published for id_ in q["articles"]}
+        said = {id_: {span.casefold() for span in spans} for id_, spans in q["by_article"].items()}
+        others = [day for id_, day in published.items() if day and not said[id_] & said[q["preferred"]]]
+        newest = published[q["preferred"]]
+        assert newest is not None, q["id"]
+        assert newest >= max(others, default=date.min), q["id"]
 
 
 def test_no_article_has_questions_in_both_halves(questions: list[Question]) -> None:
