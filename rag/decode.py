@@ -10,13 +10,15 @@ import numpy as np
 import regex
 
 from index.graphemes import boundaries
-from rag.reader import Reading
+from rag.reader import Ints, Reading
 from rag.types import Span
 
 MAX_TOKENS = 40
 _OPENING = "([{“‘«"
 _CLOSING = ")]}”’»"
 _LOOSE = " \t\n,;:.!?…-–—/\"'“”‘’«»()[]{}"
+_PARAGRAPH = regex.compile(r"\n\s*\n|\t")
+_ROW_OR_CELL = regex.compile(r"[\n\t|]")
 _CURRENCY = "$€£¥₩₹"
 _SCALE = regex.compile(r"%|[ \u00a0-](?:hundred|thousand|million|billion|trillion|percent|per cent|bn)\b")
 
@@ -30,14 +32,18 @@ class Pointed:
 
 
 def best_spans(reading: Reading, headline: str, text: str, count: int = 5) -> list[Pointed]:
-    """The best `count` spans that do not overlap, best first: end >= start, at most MAX_TOKENS, within one piece."""
+    """The best `count` spans that do not overlap, best first: end >= start, at most MAX_TOKENS.
+
+    A span stays within one piece, and within one paragraph or table cell of it.
+    """
     n = len(reading.start)
     if n == 0:
         return []
     scores = reading.start[:, None] + reading.end[None, :] - np.float32(reading.null)
     distance = np.arange(n)[None, :] - np.arange(n)[:, None]
-    same_piece = reading.in_headline[:, None] == reading.in_headline[None, :]
-    scores = np.where((distance >= 0) & (distance < MAX_TOKENS) & same_piece, scores, -np.inf)
+    block = np.where(reading.in_headline, -1, _blocks(text, reading.starts))
+    same_block = block[:, None] == block[None, :]
+    scores = np.where((distance >= 0) & (distance < MAX_TOKENS) & same_block, scores, -np.inf)
     found: list[Pointed] = []
     cuts = {True: boundaries(headline), False: boundaries(text)}
     order = np.argsort(-scores, axis=None, kind="stable")[: count * 40]
@@ -56,6 +62,12 @@ def best_spans(reading: Reading, headline: str, text: str, count: int = 5) -> li
         if start < end:
             found.append(Pointed(Span(start, end, round(float(scores[first, last]), 4)), piece))
     return found
+
+
+def _blocks(text: str, starts: Ints) -> Ints:
+    """The number of the paragraph or table cell that each token starts in, shape (n,)."""
+    breaks = _ROW_OR_CELL if "|" in text else _PARAGRAPH
+    return np.searchsorted([found.start() for found in breaks.finditer(text)], starts)
 
 
 def tidy(text: str, start: int, end: int) -> tuple[int, int]:

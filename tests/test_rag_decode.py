@@ -63,6 +63,20 @@ def test_further_spans_do_not_overlap_the_better_ones() -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["a 26 minutes\n\nFive boats", "Boats | 26\nFerries | 5", "Boats | 26 minutes", "Boats\t26"]
+)
+def test_a_span_stays_in_its_paragraph_or_table_cell(text: str) -> None:
+    ends = {0: 9.0, len(WORD.findall(text)) - 1: 9.0}
+    best, _ = answers(reading(text, {0: 9.0}, ends), text)[0]
+    assert best in {"a", "Boats"}
+
+
+def test_a_span_may_go_on_over_a_line_that_only_wraps() -> None:
+    text = "the old\nferry"
+    assert answers(reading(text, {0: 5.0}, {2: 5.0}), text)[0][0] == text
+
+
+@pytest.mark.parametrize(
     ("text", "picked", "expected"),
     [
         ("won a $5.9 billion contract", "5.9 billion", "$5.9 billion"),
