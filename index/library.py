@@ -125,7 +125,7 @@ class Library:
             dense = dict(self._vectors.search(vector, depth, allowed)) if mode != "lexical" and matching else {}
             match = match_expression(query) if mode != "dense" and matching else None
             lexical = dict(moment.lexical(match, filters, depth)) if match else {}
-            scores = dict(fuse(*(list(side) for side in (dense, lexical) if side)))
+            scores = dict(fuse(dense, lexical, depth, stats.passages))
             found = moment.passages(list(scores), k)
         hits = (Hit(p, a, scores[p.id], dense.get(p.id), lexical.get(p.id)) for p, a in found)
         return Found(stats, matching, tuple(hits))

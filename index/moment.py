@@ -89,8 +89,10 @@ class Moment:
         found: list[tuple[Passage, Article]] = []
         articles: dict[int, Article] = {}
         for id in ids:
+            if len(found) == limit:
+                break
             row = self._connection.execute("SELECT article, start, end FROM passage WHERE id = ?", (int(id),)).get
-            if row is None or len(found) == limit:
+            if row is None:
                 continue
             number, start, end = row
             if number not in articles:

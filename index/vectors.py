@@ -19,7 +19,6 @@ import numpy as np
 import numpy.typing as npt
 
 Ids = npt.NDArray[np.int64]
-Scores = npt.NDArray[np.float32]
 Matrix = npt.NDArray[np.float32]
 Load = Callable[[Ids], Matrix]  # passage ids -> stored embeddings, shape (n, dimension)
 
@@ -92,15 +91,18 @@ class VectorIndex:
         """
         state = self._state
         row = np.ascontiguousarray(query, dtype=np.float32).reshape(1, -1)
-        found: list[tuple[int, float]] = []
+        scores, ids = np.empty(0, np.float32), _EMPTY
         if len(state.base_ids):
-            scores, ids = state.base.search(row, k, params=_selector(state, allowed))
-            found += [(int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0]
+            products, places = state.base.search(row, k, params=_selector(state, allowed))
+            real = places[0] >= 0
+            scores, ids = products[0][real], places[0][real]
         if len(state.delta_ids):
             mask = np.isin(state.delta_ids, allowed) if allowed is not None else np.ones(len(state.delta_ids), bool)
-            products: Scores = state.delta[mask] @ row[0]
-            found += zip(state.delta_ids[mask].tolist(), products.tolist(), strict=True)
-        return sorted(((i, round(s, 6)) for i, s in found), key=lambda pair: (-pair[1], pair[0]))[:k]
+            scores = np.concatenate([scores, state.delta[mask] @ row[0]])
+            ids = np.concatenate([ids, state.delta_ids[mask]])
+        rounded = np.round(scores.astype(np.float64), 6)
+        best = np.lexsort((ids, -rounded))[:k]
+        return list(zip(ids[best].tolist(), rounded[best].tolist(), strict=True))
 
     def __len__(self) -> int:
         return len(self._state.base_ids) - len(self._state.tombstones) + len(self._state.delta_ids)

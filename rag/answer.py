@@ -9,10 +9,11 @@ from index.search import content_words
 from index.sentences import around
 from index.types import Article, Filters, Found, Hit
 from rag.candidates import Candidate, distinct
-from rag.confidence import Confidence, Features
+from rag.confidence import Confidence, Features, named
 from rag.copies import families
 from rag.decode import Pointed, best_spans
 from rag.reader import Reader
+from rag.support import context, missing_names, missing_numbers
 from rag.types import Answer, Citation, Considered, Quote, Reason, Span
 
 _ATTEMPTS = 5  # readings of one question before an article that keeps changing is given up
@@ -125,16 +126,20 @@ class Answerer:
         for place, said in enumerate(answers):
             hit = said.best.hit
             rival = max((other.score for i, other in enumerate(answers) if i != place), default=said.score - 8.0)
-            near = set(content_words(f"{hit.article.title} {hit.passage.text}"))
-            features = Features(
-                score=said.score,
-                margin=said.score - rival,
-                dense=hit.dense if hit.dense is not None else 0.0,
-                texts=said.families,
-                coverage=len(asked & near) / max(1, len(asked)),
+            near = context(hit.article, hit.passage.text)
+            features = named(
+                Features(
+                    score=said.score,
+                    margin=said.score - rival,
+                    dense=hit.dense if hit.dense is not None else 0.0,
+                    texts=said.families,
+                    coverage=len(asked & set(content_words(near))) / max(1, len(asked)),
+                    names=missing_names(question, near),
+                    numbers=missing_numbers(question, near),
+                )
             )
             cited = tuple(_cite(c.hit.article, c.start, c.end) for c in said.members[: self.settings.citations])
-            quotes.append(Quote(said.best.text, self.confidence(features), cited))
+            quotes.append(Quote(said.best.text, self.confidence(features), cited, features))
         return sorted(quotes, key=lambda quote: -quote.confidence)
 
     def _why_not(self, found: Found, quotes: list[Quote], threshold: float) -> Reason | None:

@@ -15,7 +15,7 @@ class Features:
     score: its best span minus null logit, plus the retriever's share (see Settings.dense_weight). margin: how far that
     is above the next different answer's score (negative for an alternative). dense: cosine of question and passage.
     texts: how many texts that are no near-copies say it. coverage: share of the question's content words that stand in
-    the passage or its headline.
+    the passage or its headline. names, numbers: how many of the question's stand neither there nor in its date.
     """
 
     score: float
@@ -23,6 +23,8 @@ class Features:
     dense: float
     texts: int
     coverage: float
+    names: int
+    numbers: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,9 @@ class Confidence:
         """The reader's score alone: 0.5 where a span and the no-answer logit are equal. Uncalibrated."""
         return cls(bias=0.0, weights={"score": 1.0}, threshold=0.5)
 
-    def __call__(self, features: Features) -> float:
-        """Probability in 0..1 that the answer is right, rounded to 4 decimals."""
-        values = named(features)
-        total = self.bias + sum(weight * values[name] for name, weight in self.weights.items())
+    def __call__(self, features: Mapping[str, float]) -> float:
+        """Probability in 0..1 that the answer with these `named` features is right, rounded to 4 decimals."""
+        total = self.bias + sum(self.weights.get(name, 0.0) * value for name, value in features.items())
         return round(1 / (1 + math.exp(-max(-30.0, min(30.0, total)))), 4)
 
 
@@ -59,4 +60,6 @@ def named(features: Features) -> dict[str, float]:
         "dense": features.dense,
         "agreement": math.log(max(1, features.texts)),
         "coverage": features.coverage,
+        "names": min(3, features.names),
+        "numbers": min(2, features.numbers),
     }

@@ -18,6 +18,7 @@ _OPENING = "([{“‘«"
 _CLOSING = ")]}”’»"
 _LOOSE = " \t\n,;:.!?…-–—/\"'“”‘’«»()[]{}"
 _CURRENCY = "$€£¥₩₹"
+_SCALE = regex.compile(r"%|[ \u00a0-](?:hundred|thousand|million|billion|trillion|percent|per cent|bn)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,10 @@ def best_spans(reading: Reading, headline: str, text: str, count: int = 5) -> li
 
 
 def tidy(text: str, start: int, end: int) -> tuple[int, int]:
-    """[start, end) on whole words, with its currency sign or per cent, without stray quotes, brackets and stops."""
+    """[start, end) on whole words, with its currency sign, without stray quotes, brackets and stops.
+
+    A number keeps its scale: "20" before " million" is another number.
+    """
     while start > 0 and _joined(text[start - 1], text[start]):
         start -= 1
     while end < len(text) and _joined(text[end - 1], text[end]):
@@ -74,8 +78,8 @@ def tidy(text: str, start: int, end: int) -> tuple[int, int]:
         return start, end
     if low > 0 and text[low - 1] in _CURRENCY and text[low].isdigit():
         low -= 1
-    if high < len(text) and text[high] == "%" and text[high - 1].isdigit():
-        high += 1
+    if text[high - 1].isdigit() and (scale := _SCALE.match(text, high)):
+        high = scale.end()
     return low, high
 
 

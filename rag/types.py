@@ -35,11 +35,15 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Exact words that answer, their calibrated confidence in 0..1, and every place they were found, best first."""
+    """Exact words that answer, their calibrated confidence in 0..1, and every place they were found, best first.
+
+    `features` are the named numbers that the confidence was judged by.
+    """
 
     text: str
     confidence: float
     citations: tuple[Citation, ...]
+    features: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ def _parser() -> argparse.ArgumentParser:
     mine.set_defaults(run=_mine)
     prepare = commands.add_parser("prepare", parents=[work], help="SQuAD JSON -> token arrays")
     prepare.add_argument("--train", type=Path, nargs="+", required=True, help="SQuAD JSON files, the main one first")
+    prepare.add_argument("--seed", type=int, default=13)
+    prepare.add_argument("--answerable-share", type=float, default=1.0, help="kept of the main file's answerable ones")
     prepare.set_defaults(run=_prepare)
     train = commands.add_parser("train", parents=[work], help="token arrays -> checkpoint; resumes by itself")
     train.add_argument("--epochs", type=float, default=1.0)
@@ -37,11 +39,15 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--out", type=Path, default=Path("rag/model"))
     export.add_argument("--name", default="quoteline-reader")
     export.set_defaults(run=_export)
-    calibrate = commands.add_parser("calibrate", help="gold questions -> confidence weights and threshold")
+    calibrate = commands.add_parser("calibrate", help="questions -> confidence weights and threshold")
+    calibrate.add_argument("--work", type=Path, required=True, help="folder of intermediate files")
     calibrate.add_argument("--model", type=Path, default=Path("rag/model"))
-    calibrate.add_argument("--set", type=Path, nargs=2, action="append", required=True, metavar=("GOLD", "ARTICLES"))
-    calibrate.add_argument("--tag", help="only questions with this tag, in gold files that use it")
-    calibrate.add_argument("--decline", type=float, default=0.85, help="share of unanswerable questions to decline")
+    calibrate.add_argument("--set", type=Path, nargs=2, action="append", default=[], metavar=("GOLD", "ARTICLES"))
+    calibrate.add_argument("--tag", default="dev", help="only questions with this tag, in gold files that use it")
+    calibrate.add_argument("--squad", type=Path, help="SQuAD JSON file whose held-out titles are asked of WORK/library")
+    calibrate.add_argument("--questions", type=int, default=600, help="SQuAD questions to ask")
+    calibrate.add_argument("--wrong", type=float, default=0.1, help="share of the answers given that may be wrong")
+    calibrate.add_argument("--fit-only", action="store_true", help="use WORK/observations.jsonl of an earlier call")
     calibrate.set_defaults(run=_calibrate)
     return parser
 
@@ -53,9 +59,10 @@ def _mine(args: argparse.Namespace) -> None:
 
 
 def _prepare(args: argparse.Namespace) -> None:
-    from rag.train.prepare import prepare
+    from rag.train.prepare import Settings, prepare
 
-    prepare(args.train, args.base / "tokenizer.json", args.work)
+    settings = Settings(seed=args.seed, answerable_share=args.answerable_share)
+    prepare(args.train, args.base / "tokenizer.json", args.work, settings)
 
 
 def _train(args: argparse.Namespace) -> None:
@@ -72,9 +79,14 @@ def _export(args: argparse.Namespace) -> None:
 
 
 def _calibrate(args: argparse.Namespace) -> None:
-    from rag.train.calibrate import calibrate
+    from rag.train.calibrate import fit, observe, read
 
-    calibrate([(gold, articles) for gold, articles in args.set], args.model, args.tag, args.decline)
+    if args.fit_only:
+        observations = read(args.work / "observations.jsonl")
+    else:
+        sets = [(gold, articles) for gold, articles in args.set]
+        observations = observe(sets, args.tag, args.squad, args.work, args.model, args.questions)
+    fit(observations, args.model, args.wrong)
 
 
 if __name__ == "__main__":

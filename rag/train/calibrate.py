@@ -1,95 +1,130 @@
-"""Fits the confidence of answers on gold questions: the logistic weights and the threshold of calibration.json.
+"""Fits the confidence of answers: the logistic weights and the threshold of calibration.json.
 
-Each gold question is asked with nothing declined. The best answer it gets is one observation: its features, and
-whether it is right (token F1 of at least 0.6 against a gold answer). The features are not scaled and the penalty is
-strong, so the span's score, the one with the widest range, leads. The threshold is the lowest at which at least
-`decline` of the unanswerable questions are declined.
+    python -m rag.train calibrate --work WORK --set GOLD ARTICLES … --squad SQUAD_JSON
+
+Each question is asked with nothing declined. The best answer it gets is one observation: its features, and whether it
+is right (token F1 of at least 0.6 against a gold answer). Gold questions are asked of their articles; SQuAD questions,
+of titles that training left out, of WORK/library, which holds every training paragraph (see rag.train.mine). The
+features are not scaled and the penalty is strong, so the span's score, the one with the widest range, leads. The
+threshold is the lowest at which at most `wrong` of the answers given on the gold questions are wrong.
 """
 
 import json
+import random
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
-from index.embed import load_embedder
+from index.embed import Embedder, load_embedder
 from index.ingest import ingest_paths
 from index.library import Library
+from rag import squad
 from rag.answer import Answerer
-from rag.confidence import Confidence, Features, named
-from rag.reader import TransformerReader
-from rag.squad import f1
+from rag.confidence import Confidence
+from rag.reader import Reader, TransformerReader
+from rag.train.prepare import held_out_titles
 
 RIGHT = 0.6
 
 
-class _Recorder:
-    """Stands in for Confidence: keeps the features of every answer, in the order of their scores."""
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """The best answer to one question: its features, whether it is right, and whether the question has an answer."""
 
-    threshold = 0.0
-
-    def __init__(self) -> None:
-        self.seen: list[Features] = []
-        self._plain = Confidence.plain()
-
-    def __call__(self, features: Features) -> float:
-        self.seen.append(features)
-        return self._plain(features)
+    source: str
+    features: dict[str, float]
+    right: bool
+    answerable: bool
 
 
-def calibrate(
-    sets: Sequence[tuple[Path, Path]],
-    model: Path,
-    tag: str | None = None,
-    decline: float = 0.85,
-    penalty: float = 100.0,
-) -> None:
-    """Writes MODEL/calibration.json from (gold file, articles folder) pairs; `tag` limits the questions to one half."""
-    rows: list[dict[str, float]] = []
-    right: list[bool] = []
-    best: list[tuple[int, bool]] = []  # row of each question's best answer, and whether the question has an answer
+def observe(
+    sets: Sequence[tuple[Path, Path]], tag: str | None, squad_file: Path | None, work: Path, model: Path, questions: int
+) -> list[Observation]:
+    """Asks everything; keeps the observations in WORK/observations.jsonl."""
     embedder, reader = load_embedder(), TransformerReader(model)
-    for gold, articles in sets:
-        for expected, answers in _observe(gold, articles, tag, embedder, reader):
-            for text, features in answers[:1]:
-                best.append((len(rows), bool(expected)))
-                rows.append(named(features))
-                right.append(bool(expected) and f1(text, expected) >= RIGHT)
-    names = list(rows[0])
-    matrix = np.array([[row[name] for name in names] for row in rows])
-    fitted = LogisticRegression(C=1 / penalty, max_iter=1000).fit(matrix, right)
-    probabilities = fitted.predict_proba(matrix)[:, 1]
-    unanswerable = sorted(probabilities[at] for at, answerable in best if not answerable)
-    threshold = float(unanswerable[min(len(unanswerable) - 1, int(np.ceil(decline * len(unanswerable))))]) - 1e-4
+    found = [one for gold, articles in sets for one in _of_gold(gold, articles, tag, embedder, reader)]
+    if squad_file is not None:
+        found += _of_squad(squad_file, work / "library", questions, embedder, reader)
+    with (work / "observations.jsonl").open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(asdict(one)) + "\n" for one in found)
+    return found
+
+
+def fit(observations: Sequence[Observation], model: Path, wrong: float = 0.1, penalty: float = 100.0) -> None:
+    """Writes MODEL/calibration.json; gold sets together weigh as much as SQuAD."""
+    names = list(observations[0].features)
+    matrix = np.array([[one.features[name] for name in names] for one in observations])
+    right = np.array([one.right for one in observations])
+    gold = np.array([one.source != "squad" for one in observations])
+    weights = np.where(gold, 1.0, gold.sum() / max(1, (~gold).sum()))
+    fitted = LogisticRegression(C=1 / penalty, max_iter=1000).fit(matrix, right, weights)
+    sure = fitted.predict_proba(matrix)[:, 1]
+    threshold = lowest_threshold(sure[gold], right[gold], wrong)
+    answered, answerable = sure >= threshold, np.array([one.answerable for one in observations])
     document = {
         "bias": round(float(fitted.intercept_[0]), 4),
         "weights": {name: round(float(w), 4) for name, w in zip(names, fitted.coef_[0], strict=True)},
-        "threshold": round(threshold, 3),
-        "fitted_on": {
-            "sets": [gold.name for gold, _ in sets],
-            "tag": tag,
-            "questions": len(best),
-            "answers": len(rows),
+        "threshold": threshold,
+        "threshold_is": f"the lowest at which at most {wrong:.0%} of the answers given on the gold questions are wrong",
+        "fitted_on": {name: sum(one.source == name for one in observations) for name in _sources(observations)},
+        "on_gold": {
+            "answered": _share(answered[gold]),
+            "wrong_of_answered": _share(~right[gold & answered]),
+            "false_abstentions": _share(~answered[gold & answerable]),
+            "declined_unanswerable": _share(~answered[gold & ~answerable]),
         },
-        "right_share": round(float(np.mean(right)), 4),
-        "kept_answerable": round(float(np.mean([probabilities[at] >= threshold for at, yes in best if yes])), 4),
-        "declined_unanswerable": round(float(np.mean([p < threshold for p in unanswerable])), 4),
     }
     (model / "calibration.json").write_text(json.dumps(document, indent=1) + "\n")
     print(json.dumps(document, indent=1))
 
 
-def _observe(
-    gold: Path, articles: Path, tag: str | None, embedder: object, reader: object
-) -> Iterator[tuple[list[str], list[tuple[str, Features]]]]:
+def lowest_threshold(sure: npt.NDArray[np.float64], right: npt.NDArray[np.bool_], wrong: float) -> float:
+    """The lowest confidence, to 3 places, from which up at most that share of the answers is wrong; else 1.0."""
+    candidates = np.unique(np.floor(sure * 1000) / 1000)
+    return next((float(at) for at in candidates if (~right[sure >= at]).mean() <= wrong), 1.0)
+
+
+def read(path: Path) -> list[Observation]:
+    """The observations of an earlier `observe`."""
+    return [Observation(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def _of_gold(gold: Path, articles: Path, tag: str | None, embedder: Embedder, reader: Reader) -> Iterator[Observation]:
     questions = [json.loads(line) for line in gold.read_text(encoding="utf-8").splitlines() if line.strip()]
     tagged = [q for q in questions if tag in q["tags"]] or questions
-    with tempfile.TemporaryDirectory() as data, Library.open(Path(data), embedder) as library:  # type: ignore[arg-type]
+    with tempfile.TemporaryDirectory() as data, Library.open(Path(data), embedder) as library:
         list(ingest_paths(library, [articles]))
-        for question in tagged:
-            recorder = _Recorder()
-            answer = Answerer(library, reader, recorder).ask(question["question"], top_k=10)  # type: ignore[arg-type]
-            quotes = [answer.best, *answer.alternatives] if answer.best else []
-            yield question["answers"], [(q.text, f) for q, f in zip(quotes, recorder.seen, strict=False)]
+        yield from _asked(library, reader, gold.stem, ((q["question"], q["answers"]) for q in tagged))
+
+
+def _of_squad(file: Path, folder: Path, count: int, embedder: Embedder, reader: Reader) -> Iterator[Observation]:
+    examples = list(squad.read(file))
+    titles = held_out_titles(examples)
+    asked = [e for e in examples if e.answers and e.title in titles]
+    chosen = random.Random(0).sample(asked, min(count, len(asked)))
+    with Library.open(folder, embedder, read_only=True) as library:
+        yield from _asked(library, reader, "squad", ((e.question, [text for text, _ in e.answers]) for e in chosen))
+
+
+def _asked(
+    library: Library, reader: Reader, source: str, questions: Iterable[tuple[str, list[str]]]
+) -> Iterator[Observation]:
+    answerer = Answerer(library, reader, Confidence.plain())
+    for question, answers in questions:
+        best = answerer.ask(question, top_k=1, min_confidence=0.0).best
+        if best is not None:
+            right = bool(answers) and squad.f1(best.text, answers) >= RIGHT
+            yield Observation(source, dict(best.features), right, bool(answers))
+
+
+def _sources(observations: Sequence[Observation]) -> list[str]:
+    return list(dict.fromkeys(one.source for one in observations))
+
+
+def _share(chosen: npt.NDArray[np.bool_]) -> float | None:
+    return round(float(chosen.mean()), 4) if len(chosen) else None

@@ -50,10 +50,17 @@ def mine(data: Path, out: Path, questions: int, seed: int = 13) -> None:
 
 
 def _lines(example: squad.Example, own: str, hits: Sequence[Hit]) -> Iterator[dict[str, object]]:
-    """The usable hits of one question, in order; `rank` counts from 0."""
+    """The usable hits of one question, in order; `rank` counts from 0, `about` is the question's own title."""
     texts = [squad.normalize(text) for text, _ in example.answers]
     for rank, hit in enumerate(hits):
-        line = {"id": example.id, "question": example.question, "title": hit.article.title, "rank": rank}
+        line = {
+            "id": example.id,
+            "question": example.question,
+            "about": example.title,
+            "answerable": bool(example.answers),
+            "title": hit.article.title,
+            "rank": rank,
+        }
         passage = hit.passage.text
         holds = any(text in squad.normalize(passage) for text in texts)
         if not holds:

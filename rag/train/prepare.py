@@ -1,21 +1,25 @@
-"""SQuAD JSON -> one file of token arrays: titles in front, windows, casual questions and hard negatives included."""
+"""SQuAD JSON and retrieved passages -> one file of token arrays.
+
+Titles in front, windows, casual questions, hard negatives and questions made unanswerable are all decided here.
+"""
 
 import hashlib
 import json
 import random
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from sklearn.feature_extraction.text import TfidfVectorizer
 from tokenizers import Tokenizer
 
 from rag import squad
 from rag.encode import HEADLINE, PASSAGE, Encoded, Tokens, assemble, load_tokenizer, tokenize
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"“'])")
+_NAME = re.compile(r"(?<=[a-z,] )[A-Z][\w'-]*[a-z][\w'-]*(?: [A-Z][\w'-]*[a-z][\w'-]*)*")
+_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _STOPWORDS = frozenset(
     "a an the of in on at to for by with from is are was were be been do does did has have had it its that this as and"
     " what which who whom whose how".split()
@@ -24,33 +28,44 @@ _STOPWORDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What `prepare` does to each question; all shares are probabilities."""
+    """What `prepare` does with each question; shares are probabilities."""
 
     seed: int = 13
     limit: int = 256  # tokens of a reader input
+    held_out: int = 30  # titles of the main file that are left out, for calibration
+    answerable_share: float = 1.0  # share kept of the main file's answerable questions
+    extra_share: float = 0.4  # share kept of the second and later files
+    negatives: int = 30_000  # retrieved passages without the answer
+    positives: int = 30_000  # retrieved passages with the answer
+    swaps: int = 15_000  # answerable questions asked about another name or year, which makes them unanswerable
     short_window: float = 0.5  # share of passages cut to about 100 words, as retrieval does
     title: float = 0.4  # share with the article's title as headline
-    sentence_headline: float = 0.12  # share with the paragraph's first sentence as headline
+    sentence_headline: float = 0.12  # share of the others with the paragraph's first sentence as headline
     no_question_mark: float = 0.25
     keywords: float = 0.05
     typo: float = 0.06
-    hard_negatives: int = 25_000  # answerable questions shown once more with a paragraph that lacks the answer
-    extra_share: float = 0.4  # share kept of the second and later files
 
 
 def prepare(files: Sequence[Path], tokenizer_path: Path, out: Path, settings: Settings = Settings()) -> None:
-    """Writes OUT/examples.npz (flat ids, type ids, lengths, start and end positions) and OUT/prepare.json."""
+    """Writes OUT/examples.npz (flat ids, type ids, lengths, start and end positions) and OUT/prepare.json.
+
+    OUT/mined.jsonl (see rag.train.mine) gives the retrieved passages.
+    """
     rng = random.Random(settings.seed)
-    examples = list(squad.read(files[0]))
-    paragraphs = list({e.context: e.title for e in examples}.items())
+    main = list(squad.read(files[0]))
+    held_out = held_out_titles(main, settings)
+    main = [e for e in main if e.title not in held_out]
+    examples = [e for e in main if not e.answers or rng.random() < settings.answerable_share]
     for path in files[1:]:
         examples += [e for e in squad.read(path) if rng.random() < settings.extra_share]
-    print(f"{len(examples)} questions, {len(paragraphs)} paragraphs", flush=True)
-    negatives = _hard_negatives(examples, paragraphs, settings, rng)
-    print(f"{len(negatives)} hard negatives", flush=True)
+    parts = {
+        "questions": examples,
+        "retrieved": list(_retrieved(out / "mined.jsonl", held_out, settings, rng)),
+        "swapped": list(_swapped(main, settings, rng)),
+    }
+    print({name: len(part) for name, part in parts.items()}, flush=True)
     tokenizer = load_tokenizer(tokenizer_path)
-    encoded = list(_encode_all([*examples, *negatives], tokenizer, settings, rng))
-    out.mkdir(parents=True, exist_ok=True)
+    encoded = list(_encode_all([e for part in parts.values() for e in part], tokenizer, settings, rng))
     np.savez(
         out / "examples.npz",
         ids=np.concatenate([e.ids for e, _, _ in encoded]).astype(np.uint16),
@@ -62,6 +77,7 @@ def prepare(files: Sequence[Path], tokenizer_path: Path, out: Path, settings: Se
     summary = {
         "settings": asdict(settings),
         "data": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
+        "parts": {name: len(part) for name, part in parts.items()},
         "examples": len(encoded),
         "answerable": sum(start > 0 for _, start, _ in encoded),
         "tokens": sum(len(e) for e, _, _ in encoded),
@@ -70,24 +86,48 @@ def prepare(files: Sequence[Path], tokenizer_path: Path, out: Path, settings: Se
     print(json.dumps(summary), flush=True)
 
 
-def _hard_negatives(
-    examples: list[squad.Example], paragraphs: list[tuple[str, str]], settings: Settings, rng: random.Random
-) -> list[squad.Example]:
-    """Answerable questions paired with a top TF-IDF paragraph that does not contain any of their answers."""
-    chosen = rng.sample([e for e in examples if e.answers and len(e.title) > 0], settings.hard_negatives)
-    vectorizer = TfidfVectorizer(sublinear_tf=True, stop_words="english", dtype=np.float32)
-    matrix = vectorizer.fit_transform([context for context, _ in paragraphs]).T.tocsr()
-    result = []
-    for at in range(0, len(chosen), 500):
-        batch = chosen[at : at + 500]
-        scores = (vectorizer.transform([f"{e.question} {e.title}" for e in batch]) @ matrix).toarray()
-        for example, row in zip(batch, scores, strict=True):
-            best = np.argpartition(-row, 8)[:8]
-            wrong = [i for i in best if not any(a.lower() in paragraphs[i][0].lower() for a, _ in example.answers)]
-            if wrong:
-                context, title = paragraphs[rng.choice(wrong)]
-                result.append(replace(example, context=context, title=title, answers=()))
-    return result
+def held_out_titles(examples: Iterable[squad.Example], settings: Settings = Settings()) -> frozenset[str]:
+    """Titles of the main file that training never sees."""
+    titles = sorted({example.title for example in examples})
+    return frozenset(random.Random(settings.seed).sample(titles, min(settings.held_out, len(titles) // 2)))
+
+
+def _retrieved(
+    mined: Path, held_out: frozenset[str], settings: Settings, rng: random.Random
+) -> Iterator[squad.Example]:
+    """Passages that our own retrieval brings for answerable questions: some with their answer, some without."""
+    positives: list[squad.Example] = []
+    negatives: list[squad.Example] = []
+    with mined.open(encoding="utf-8") as file:
+        for line in map(json.loads, file):
+            if line["answerable"] and line["about"] not in held_out:
+                answers = tuple((text, start) for text, start in line["answers"])
+                example = squad.Example(line["id"], line["title"], line["context"], line["question"], answers)
+                (positives if answers else negatives).append(example)
+    yield from rng.sample(negatives, min(settings.negatives, len(negatives)))
+    yield from rng.sample(positives, min(settings.positives, len(positives)))
+
+
+def _swapped(examples: Sequence[squad.Example], settings: Settings, rng: random.Random) -> Iterator[squad.Example]:
+    """Answerable questions about a name or year that their paragraph does not have: they lose their answer."""
+    names: dict[str, list[str]] = {}
+    for example in examples:
+        names.setdefault(example.title, []).extend(found[0] for found in _NAME.finditer(example.question))
+    made = 0
+    for example in rng.sample(list(examples), len(examples)):
+        found = [*_NAME.finditer(example.question), *_YEAR.finditer(example.question)]
+        if made == settings.swaps or not example.answers or not found:
+            continue
+        place = rng.choice(found)
+        if place[0].isdigit():
+            other = str(int(place[0]) + rng.choice((-1, 1)) * rng.randint(1, 12))
+        else:
+            other = rng.choice(names[example.title])
+        if other.lower() in f"{example.context} {example.question} {example.title}".lower():
+            continue
+        made += 1
+        question = example.question[: place.start()] + other + example.question[place.end() :]
+        yield replace(example, question=question, answers=())
 
 
 def _encode_all(
