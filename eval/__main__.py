@@ -5,6 +5,7 @@
     python -m eval bench retrieval --data FILE [--limit N] [--seed N]
     python -m eval bench ingest --data FILE [--passages N]
     python -m eval bench squad --data FILE [--limit N] [--open]
+    python -m eval bench engines [--articles PATH] [--gold FILE…] [--limit N] [--threads N]
 
 Exit codes: 0 pass, 1 gate failed (an invalid citation), 2 usage, 3 gold invalid or stale, 4 run incomplete.
 """

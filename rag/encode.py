@@ -5,7 +5,9 @@
 Token offsets are code points of the piece they come from; `part` says which piece that is.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +50,23 @@ class Encoded:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+
+class Assembler:
+    """Questions and passages as reader inputs. A passage is tokenised when it is first read, not at every question."""
+
+    LIMIT = 512  # tokens of one input: question, headline and passage
+    KEPT = 4096  # texts whose tokens are remembered: about 15 MB of passages
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+        self._tokens = lru_cache(self.KEPT)(lambda text: tokenize(tokenizer, [text])[0])
+
+    def __call__(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Encoded]:
+        """One input for each (headline, text), in order."""
+        asked = self._tokens(question)
+        pairs = ((self._tokens(headline), self._tokens(text)) for headline, text in passages)
+        return [assemble(self._tokenizer, asked, headline, text, self.LIMIT) for headline, text in pairs]
 
 
 def load_tokenizer(path: Path) -> Tokenizer:

@@ -6,7 +6,7 @@ from index.embed import load_embedder
 from index.library import Library, refuse_if_owned
 from rag.answer import Answerer
 from rag.confidence import Confidence
-from rag.reader import TransformerReader
+from rag.reader import load_reader
 
 MODEL = Path(__file__).parent / "model"
 
@@ -21,4 +21,4 @@ def open_answerer(
     if not read_only:
         refuse_if_owned(data)
     library = Library.open(data, load_embedder(embedder), read_only=read_only)
-    return Answerer(library, TransformerReader(reader), Confidence.load(reader / "calibration.json"))
+    return Answerer(library, load_reader(reader), Confidence.load(reader / "calibration.json"))

@@ -1,4 +1,4 @@
-"""Reads passages for a question: the Reader protocol and the transformer one."""
+"""Reads passages for a question: the Reader protocol, and transformers on OpenVINO or PyTorch."""
 
 import hashlib
 import json
@@ -10,9 +10,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from index.embed import has_bf16
+from index.device import has_cuda, torch_device, torch_has_bf16
+from index.engine import Engine
 from index.errors import ModelMismatchError
-from rag.encode import HEADLINE, PASSAGE, Encoded, assemble, load_tokenizer, tokenize
+from rag.encode import HEADLINE, PASSAGE, Assembler, Encoded, load_tokenizer
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
@@ -45,43 +46,50 @@ class Reader(Protocol):
         ...
 
 
-class TransformerReader:
-    """A transformers question-answering model from a local folder, in bf16 matrix products where there are any.
+class BertReader:
+    """A BERT question-answering model on OpenVINO: a passage's logits have the same bits beside any others."""
 
-    One padded batch a question, sorted by length; shape (passages, longest).
+    def __init__(self, folder: Path, *, threads: int | None = None) -> None:
+        self.name = _checked_name(folder)
+        from index import bert
+
+        self._assemble = Assembler(load_tokenizer(folder / "tokenizer.json"))
+        self._engine = Engine(bert.spans(folder), threads=threads)
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+        """See Reader."""
+        inputs = self._assemble(question, passages)
+        logits = self._engine.run([(item.ids, item.type_ids) for item in inputs])
+        return [_reading(item, row[:, 0], row[:, 1]) for item, row in zip(inputs, logits, strict=True)]
+
+
+class TransformerReader:
+    """Any transformers question-answering model, on PyTorch: on a GPU, or in bf16 matrix products where there are any.
+
+    One padded batch a question; shape (passages, longest).
     """
 
-    LIMIT = 512  # tokens of one input: question, headline and passage
-
-    def __init__(self, folder: Path) -> None:
-        recipe = json.loads((folder / "recipe.json").read_bytes())
-        found = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
-        if found != recipe["sha256"]:
-            raise ModelMismatchError(
-                f"the reader has sha256 {found[:12]}…, its recipe says {recipe['sha256'][:12]}…; restore them"
-            )
+    def __init__(self, folder: Path, *, bf16: bool | None = None) -> None:
+        self.name = _checked_name(folder)
         import torch
         from transformers import AutoModelForQuestionAnswering
         from transformers.utils import logging
 
         logging.disable_progress_bar()
         self._torch = torch
-        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self._bf16 = self._device.type == "cuda" or has_bf16()
-        self._tokenizer = load_tokenizer(folder / "tokenizer.json")
+        self._device = torch.device(torch_device())
+        self._bf16 = self._device.type == "cuda" or torch_has_bf16() if bf16 is None else bf16
+        self._assemble = Assembler(load_tokenizer(folder / "tokenizer.json"))
         model = AutoModelForQuestionAnswering.from_pretrained(
             folder, local_files_only=True, attn_implementation="eager", dtype=torch.float32
         )
         self._model = model.eval().to(self._device)
-        self.name = f"{recipe['name']} {found[:12]}"
 
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
         """See Reader."""
         if not passages:
             return []
-        pieces = tokenize(self._tokenizer, [question, *(piece for passage in passages for piece in passage)])
-        asked, heads, texts = pieces[0], pieces[1::2], pieces[2::2]
-        inputs = [assemble(self._tokenizer, asked, h, t, self.LIMIT) for h, t in zip(heads, texts, strict=True)]
+        inputs = self._assemble(question, passages)
         width = max(len(item) for item in inputs)
         ids, types, mask = (np.zeros((len(inputs), width), dtype=np.int64) for _ in range(3))
         for row, item in enumerate(inputs):
@@ -93,6 +101,25 @@ class TransformerReader:
         starts = out.start_logits.float().cpu().numpy()
         ends = out.end_logits.float().cpu().numpy()
         return [_reading(*row) for row in zip(inputs, starts, ends, strict=True)]
+
+
+def load_reader(folder: Path) -> Reader:
+    """The reader in `folder` on OpenVINO; on PyTorch where there is a GPU, or when it is another kind of model."""
+    from index import bert
+
+    return TransformerReader(folder) if has_cuda() or not bert.supports(folder) else BertReader(folder)
+
+
+def _checked_name(folder: Path) -> str:
+    """The reader's name with the start of its weights' sha256; raises ModelMismatchError when they are not its own."""
+    recipe = json.loads((folder / "recipe.json").read_bytes())
+    with (folder / "model.safetensors").open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != recipe["sha256"]:
+        raise ModelMismatchError(
+            f"the reader has sha256 {found[:12]}…, its recipe says {recipe['sha256'][:12]}…; restore them"
+        )
+    return f"{recipe['name']} {found[:12]}"
 
 
 def _reading(item: Encoded, start: Floats, end: Floats) -> Reading:

@@ -10,16 +10,16 @@ import pytest
 from index.errors import ModelMismatchError
 from rag import squad
 from rag.decode import best_spans
-from rag.encode import HEADLINE, PASSAGE, QUESTION, SPECIAL, assemble, load_tokenizer, tokenize
+from rag.encode import HEADLINE, PASSAGE, QUESTION, SPECIAL, Assembler, assemble, load_tokenizer, tokenize
 from rag.load import MODEL
-from rag.reader import TransformerReader
+from rag.reader import BertReader, Reader, TransformerReader, load_reader
 
 TOKENIZER = load_tokenizer(MODEL / "tokenizer.json")
 
 
 @pytest.fixture(scope="module")
-def reader() -> TransformerReader:
-    return TransformerReader(MODEL)
+def reader() -> Reader:
+    return load_reader(MODEL)
 
 
 def test_an_input_is_question_headline_and_passage_with_their_own_offsets() -> None:
@@ -49,6 +49,26 @@ def test_offsets_are_code_points_for_any_script() -> None:
     assert text[tokens.starts[-1] : tokens.ends[-1]] == "won"
 
 
+def test_a_passage_is_tokenised_once_for_many_questions() -> None:
+    class Counting:
+        def __init__(self) -> None:
+            self.texts: list[str] = []
+
+        def encode_batch(self, texts: list[str], add_special_tokens: bool) -> object:
+            self.texts += texts
+            return TOKENIZER.encode_batch(texts, add_special_tokens=add_special_tokens)
+
+        def token_to_id(self, token: str) -> int | None:
+            return TOKENIZER.token_to_id(token)
+
+    counting = Counting()
+    inputs = Assembler(counting)  # type: ignore[arg-type]
+    passages = [("News", "Anna won."), ("News", "Bert lost.")]
+    both = [inputs(question, passages) for question in ("Who won?", "Who lost?")]
+    assert counting.texts == ["Who won?", "News", "Anna won.", "Bert lost.", "Who lost?"]
+    assert [len(item) for item in both[0]] == [1 + 3 + 1 + 1 + 1 + 3 + 1] * 2
+
+
 @pytest.mark.parametrize(
     ("prediction", "golds", "exact", "f1"),
     [
@@ -65,7 +85,7 @@ def test_scores_are_those_of_the_official_script(prediction: str, golds: list[st
 
 
 @pytest.mark.model
-def test_the_bundled_reader_points_at_the_answer(reader: TransformerReader) -> None:
+def test_the_bundled_reader_points_at_the_answer(reader: Reader) -> None:
     passage = "The ferry Aurelia sank on 3 May off Pell Point. Its captain, Ida Roth, was the last to leave."
     (reading,) = reader.read("Who was the captain of the ferry?", [("Ferry sinks", passage)])
     best = best_spans(reading, "Ferry sinks", passage)[0]
@@ -74,14 +94,14 @@ def test_the_bundled_reader_points_at_the_answer(reader: TransformerReader) -> N
 
 
 @pytest.mark.model
-def test_a_passage_that_does_not_answer_scores_below_its_null(reader: TransformerReader) -> None:
+def test_a_passage_that_does_not_answer_scores_below_its_null(reader: Reader) -> None:
     passage = "The bakery on Lime Street sells bread from six in the morning."
     (reading,) = reader.read("Who was the captain of the ferry?", [("", passage)])
     assert best_spans(reading, "", passage)[0].span.score < 0
 
 
 @pytest.mark.model
-def test_a_passage_reads_alike_alone_and_beside_others(reader: TransformerReader) -> None:
+def test_a_passage_reads_alike_alone_and_beside_others(reader: Reader) -> None:
     passages = [
         ("", "Ida Roth was the captain."),
         ("News", "It rained for a week and nobody came to the harbour. " * 5),
@@ -95,13 +115,37 @@ def test_a_passage_reads_alike_alone_and_beside_others(reader: TransformerReader
 
 
 @pytest.mark.model
+def test_openvino_and_pytorch_point_at_the_same_spans(reader: Reader) -> None:
+    passages = [
+        (
+            "Ferry sinks",
+            "The ferry Aurelia sank on 3 May off Pell Point. Its captain, Ida Roth, was the last to leave.",
+        ),
+        ("", "The bakery on Lime Street has sold bread since 1931. It opens at six, and the queue is long by seven."),
+        ("Bridge", "The council voted 11 to 6 on Tuesday to replace the old bridge. " + "It rained. " * 100),
+    ]
+    exact = TransformerReader(MODEL, bf16=False)
+    for question in ("Who was the captain?", "When did the ferry sink?", "How long has the bakery sold bread?"):
+        for passage, one, other in zip(
+            passages, reader.read(question, passages), exact.read(question, passages), strict=True
+        ):
+            assert np.allclose(one.start, other.start, atol=0.3)
+            assert np.allclose(one.end, other.end, atol=0.3)
+            spans = [best_spans(reading, *passage, 1)[0] for reading in (one, other)]
+            assert spans[0].span.score < 0 or spans[0].span.start == spans[1].span.start
+
+
+@pytest.mark.model
 def test_the_weights_are_small_enough_to_ship() -> None:
     assert (MODEL / "model.safetensors").stat().st_size <= 50_000_000
 
 
-def test_weights_that_are_not_their_recipes_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [BertReader, TransformerReader])
+def test_weights_that_are_not_their_recipes_are_refused(
+    kind: type[BertReader | TransformerReader], tmp_path: Path
+) -> None:
     shutil.copytree(MODEL, tmp_path / "model")
     recipe = json.loads((MODEL / "recipe.json").read_text())
     (tmp_path / "model" / "recipe.json").write_text(json.dumps(recipe | {"sha256": "0" * 64}))
     with pytest.raises(ModelMismatchError, match="restore"):
-        TransformerReader(tmp_path / "model")
+        kind(tmp_path / "model")

@@ -11,14 +11,16 @@ from rich.console import Console
 from rich.table import Table
 
 from eval.arguments import count, existing_file
+from eval.gold import load
 from rag.load import MODEL, open_answerer
 
+_HERE = Path(__file__).parents[1]
 _WIDTH = 160  # of tables that go to a file or pipe
 
 
 def add_commands(bench: argparse.ArgumentParser) -> None:
     """Adds `bench`'s subcommands; each parsed command has `command(args) -> exit code`."""
-    commands = bench.add_subparsers(required=True, metavar="retrieval | ingest | squad")
+    commands = bench.add_subparsers(required=True, metavar="retrieval | ingest | squad | engines")
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument(
         "--data", type=existing_file, required=True, metavar="FILE", help="SQuAD JSON, plain or gzipped"
@@ -45,6 +47,22 @@ def add_commands(bench: argparse.ArgumentParser) -> None:
     reader.add_argument("--library", type=Path, metavar="DIR", help="keep the library here (default: temporary)")
     reader.set_defaults(command=_squad)
 
+    engines = commands.add_parser("engines", help="both models on OpenVINO and on PyTorch, by turns: speed, agreement")
+    engines.add_argument(
+        "--articles", type=Path, default=_HERE / "corpus", metavar="PATH", help="default: the sample newspaper"
+    )
+    engines.add_argument(
+        "--gold",
+        type=existing_file,
+        nargs="+",
+        default=sorted((_HERE / "gold").glob("*.jsonl")),
+        metavar="FILE",
+        help="their questions",
+    )
+    engines.add_argument("--limit", type=count, default=50, metavar="N", help="questions asked (default 50)")
+    engines.add_argument("--threads", type=count, metavar="N", help="for each engine (default: every core)")
+    engines.set_defaults(command=_engines)
+
 
 def _retrieval(args: argparse.Namespace) -> int:
     from eval.bench import retrieval
@@ -64,15 +82,23 @@ def _squad(args: argparse.Namespace) -> int:
     from eval.bench import squad
 
     if not args.open:
-        from rag.reader import TransformerReader
+        from rag.reader import load_reader
 
         examples = squad.sampled(args.data, args.limit, args.seed, answerable=False)
-        return _show(squad.table(squad.alone(TransformerReader(args.model), examples, args.threshold)))
+        return _show(squad.table(squad.alone(load_reader(args.model), examples, args.threshold)))
     with _temporary(args.library) as folder:
         answerer = open_answerer(folder, reader=args.model)
         with answerer.library:
             result = squad.end_to_end(answerer, args.data, args.distractors, limit=args.limit, seed=args.seed)
     return _show(squad.table(result))
+
+
+def _engines(args: argparse.Namespace) -> int:
+    from eval.bench import engines
+
+    questions = [question.question for question in load(args.gold)][: args.limit]
+    with _temporary() as folder:
+        return _show(engines.table(engines.measure(args.articles, questions, folder, threads=args.threads)))
 
 
 def _show(table: Table) -> int:

@@ -1,0 +1,119 @@
+"""BERT (Devlin et al. 2019) as an OpenVINO network, straight from config.json and model.safetensors.
+
+Inputs: ids, types (int32) and mask (float32; 1 for a token, 0 for padding), shape (rows, width) each.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import safe_open
+
+from index.engine import Floats, import_openvino
+
+_HIDDEN = 1e4  # taken from a padding token's attention logits: its softmax is exactly 0
+_op = import_openvino().opset13
+Node = Any  # openvino ships no types
+
+
+def supports(folder: Path) -> bool:
+    """Whether the folder holds a BERT of the kind built here: erf GELU, absolute positions."""
+    config = json.loads((folder / "config.json").read_bytes())
+    kind = (config["model_type"], config.get("hidden_act"), config.get("position_embedding_type", "absolute"))
+    return kind == ("bert", "gelu", "absolute")
+
+
+def sentences(folder: Path) -> Any:
+    """The network whose output is the mean of each row's token vectors, shape (rows, hidden)."""
+    bert = _Bert(folder, prefix="")
+    mask = _op.unsqueeze(bert.mask, _ints(2))
+    total = _op.reduce_sum(_op.multiply(bert.tokens(), mask), _ints(1), False)
+    return bert.network(_op.divide(total, _op.reduce_sum(mask, _ints(1), False)))
+
+
+def spans(folder: Path) -> Any:
+    """The network whose output is each token's start and end logit, shape (rows, width, 2)."""
+    bert = _Bert(folder, prefix="bert.")
+    return bert.network(bert.linear(bert.tokens(), "qa_outputs"))
+
+
+class _Bert:
+    """The nodes of one graph, named as their weights are."""
+
+    def __init__(self, folder: Path, prefix: str) -> None:
+        config: Mapping[str, Any] = json.loads((folder / "config.json").read_bytes())
+        self._layers, self._heads = config["num_hidden_layers"], config["num_attention_heads"]
+        self._hidden, self._epsilon = config["hidden_size"], config["layer_norm_eps"]
+        self._file: Any = safe_open(folder / "model.safetensors", framework="numpy")
+        self._prefix = prefix
+        shape = import_openvino().PartialShape([-1, -1])
+        self._ids = _op.parameter(shape, np.int32, "ids")
+        self._types = _op.parameter(shape, np.int32, "types")
+        self.mask = _op.parameter(shape, np.float32, "mask")
+
+    def network(self, output: Node) -> Any:
+        """The whole graph, ending in `output`."""
+        return import_openvino().Model([output], [self._ids, self._types, self.mask], "bert")
+
+    def tokens(self) -> Node:
+        """Each token's vector after the last layer, shape (rows, width, hidden)."""
+        name = f"{self._prefix}embeddings."
+        width = _op.gather(_op.shape_of(self._ids, "i32"), _ints(1), _ints(0))
+        positions = _op.slice(self._table(f"{name}position_embeddings"), _ints(0), width, _ints(1), _ints(0))
+        words = _op.gather(self._table(f"{name}word_embeddings"), self._ids, _ints(0))
+        types = _op.gather(self._table(f"{name}token_type_embeddings"), self._types, _ints(0))
+        summed = _op.add(_op.add(_single(words), _single(positions)), _single(types))
+        x = self._normalized(summed, f"{name}LayerNorm")
+        padding = _op.multiply(_op.subtract(self.mask, _floats(1)), _floats(_HIDDEN))
+        bias = _op.unsqueeze(padding, _ints(1, 2))
+        for layer in range(self._layers):
+            x = self._layer(x, bias, f"{self._prefix}encoder.layer.{layer}.")
+        return x
+
+    def linear(self, x: Node, name: str, scale: float = 1.0) -> Node:
+        """x W^T + b, times `scale`."""
+        weight, bias = self._read(f"{name}.weight") * np.float32(scale), self._read(f"{name}.bias") * np.float32(scale)
+        return _op.add(_op.matmul(x, _op.constant(weight), False, True), _op.constant(bias))
+
+    def _layer(self, x: Node, bias: Node, name: str) -> Node:
+        split, across = _ints(0, 0, self._heads, self._hidden // self._heads), _ints(0, 2, 1, 3)
+
+        def heads(kind: str, scale: float = 1.0) -> Node:
+            linear = self.linear(x, f"{name}attention.self.{kind}", scale)
+            return _op.transpose(_op.reshape(linear, split, True), across)
+
+        scale = (self._hidden // self._heads) ** -0.5
+        logits = _op.add(_op.matmul(heads("query", scale), heads("key"), False, True), bias)
+        mixed = _op.transpose(_op.matmul(_op.softmax(logits, -1), heads("value"), False, False), across)
+        joined = _op.reshape(mixed, _ints(0, 0, self._hidden), True)
+        attended = _op.add(self.linear(joined, f"{name}attention.output.dense"), x)
+        x = self._normalized(attended, f"{name}attention.output.LayerNorm")
+        inner = _op.gelu(self.linear(x, f"{name}intermediate.dense"), "ERF")
+        return self._normalized(_op.add(self.linear(inner, f"{name}output.dense"), x), f"{name}output.LayerNorm")
+
+    def _normalized(self, x: Node, name: str) -> Node:
+        centred = _op.mvn(x, _ints(-1), True, self._epsilon, "INSIDE_SQRT")
+        weight, bias = (_op.constant(self._read(f"{name}.{part}")) for part in ("weight", "bias"))
+        return _op.add(_op.multiply(centred, weight), bias)
+
+    def _table(self, name: str) -> Node:
+        """An embedding table, kept in float16: half the memory, and finer than the bf16 it is computed with."""
+        return _op.constant(self._file.get_tensor(f"{name}.weight").astype(np.float16))
+
+    def _read(self, name: str) -> Floats:
+        tensor: Floats = self._file.get_tensor(name).astype(np.float32)
+        return tensor
+
+
+def _ints(*values: int) -> Node:
+    return _op.constant(np.array(values, dtype=np.int32))
+
+
+def _floats(value: float) -> Node:
+    return _op.constant(np.float32(value))
+
+
+def _single(x: Node) -> Node:
+    return _op.convert(x, np.float32)

@@ -1,0 +1,26 @@
+"""What the machine multiplies matrices with, found out without importing PyTorch where there is no GPU."""
+
+import ctypes
+
+
+def has_cuda() -> bool:
+    """Whether PyTorch can use a GPU here; PyTorch is asked only where NVIDIA's driver is installed."""
+    try:
+        ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return False
+    import torch
+
+    return torch.cuda.is_available()
+
+
+def torch_device() -> str:
+    """The device for a PyTorch model."""
+    return "cuda" if has_cuda() else "cpu"
+
+
+def torch_has_bf16() -> bool:
+    """Whether PyTorch multiplies bf16 matrices in hardware on this processor (AMX): several times faster."""
+    import torch
+
+    return bool(torch.cpu._is_amx_tile_supported())
