@@ -15,7 +15,7 @@ from rag.answer import Answerer
 from rag.confidence import Confidence
 from rag.copies import families
 from rag.load import MODEL
-from rag.reader import TransformerReader
+from rag.reader import load_reader
 from tests.test_index_library import intake
 
 SENTENCE = "The harbour office counted ninety boats on the quay last May, and the clerk wrote each one in the ledger"
@@ -69,7 +69,7 @@ def test_three_edited_copies_of_real_articles_change_no_answer(shared: Path, tmp
     lines = (shared / "gold" / "seeds.jsonl").read_text(encoding="utf-8").splitlines()
     questions = [json.loads(line)["question"] for line in lines][::3]
     with Library.open(tmp_path, load_embedder()) as library:
-        answerer = Answerer(library, TransformerReader(MODEL), Confidence.load(MODEL / "calibration.json"))
+        answerer = Answerer(library, load_reader(MODEL), Confidence.load(MODEL / "calibration.json"))
         list(library.add(articles))
         before = [answerer.ask(question, min_confidence=0.0).best for question in questions]
         list(library.add(edited(item.article, round) for item in articles for round in (1, 2, 3)))

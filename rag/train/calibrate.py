@@ -26,7 +26,7 @@ from index.library import Library
 from rag import squad
 from rag.answer import Answerer
 from rag.confidence import Confidence
-from rag.reader import Reader, TransformerReader
+from rag.reader import Reader, load_reader
 from rag.train.prepare import held_out_titles
 
 RIGHT = 0.6
@@ -46,7 +46,7 @@ def observe(
     sets: Sequence[tuple[Path, Path]], tag: str | None, squad_file: Path | None, work: Path, model: Path, questions: int
 ) -> list[Observation]:
     """Asks everything; keeps the observations in WORK/observations.jsonl."""
-    embedder, reader = load_embedder(), TransformerReader(model)
+    embedder, reader = load_embedder(), load_reader(model)
     found = [one for gold, articles in sets for one in _of_gold(gold, articles, tag, embedder, reader)]
     if squad_file is not None:
         found += _of_squad(squad_file, work / "library", questions, embedder, reader)
