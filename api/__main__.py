@@ -9,10 +9,9 @@ import sys
 from concurrent.futures import Future
 from pathlib import Path
 
-import uvicorn
-
 from api import openapi
 from api.app import create_app
+from api.server import make_server
 from api.settings import Settings, SettingsError
 from index.errors import LibraryInUseError
 from rag.answer import Answerer
@@ -36,8 +35,7 @@ def main() -> int:
 
 def _serve(settings: Settings, listener: socket.socket) -> int:
     app = create_app(settings)
-    # Uvicorn's access log would hold the questions of GET /v1/ask.
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False))
+    server = make_server(app)
     loaded: Future[Answerer] = app.state.service.loaded
 
     def announce(loaded: Future[Answerer]) -> None:

@@ -1,4 +1,5 @@
-"""What every response carries, and the last resort: an exception nobody expected becomes a problem, not a page."""
+"""What every request must fit in, what every response carries, and the last resort: an exception nobody expected
+becomes a problem, not a page."""
 
 import logging
 import uuid
@@ -7,13 +8,18 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import problem
+from api.errors import SENTENCES, problem
 
 logger = logging.getLogger(__name__)
 
+ADDRESS_LIMIT = 16 * 1024  # bytes of path and query: a question of 1,000 emoji takes 12,000
+HEADERS_LIMIT = 100
+HEADERS_SIZE = 32 * 1024  # bytes of all of them
+
 
 class RequestContext:
-    """Names each request (`request.state.request_id`, header X-Request-Id) and answers for unexpected exceptions."""
+    """Names each request (`request.state.request_id`, header X-Request-Id), refuses heads out of all proportion, and
+    answers for unexpected exceptions."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -36,6 +42,10 @@ class RequestContext:
             await send(message)
 
         try:
+            if (status := _too_large(scope)) is not None:
+                await problem(Request(scope), status, *SENTENCES[status])(scope, receive, named)
+                return
+            scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"range"]  # nothing is sent in parts
             await self.app(scope, receive, named)
         except Exception:
             logger.exception("request %s failed", request_id)
@@ -43,3 +53,13 @@ class RequestContext:
                 raise
             response = problem(Request(scope), 500, "internal_error", "Something went wrong here; it has been logged.")
             await response(scope, receive, named)
+
+
+def _too_large(scope: Scope) -> int | None:
+    """The status that refuses the request's address or headers, if one does."""
+    if len(scope.get("raw_path", b"")) + len(scope["query_string"]) > ADDRESS_LIMIT:
+        return 414
+    headers = scope["headers"]
+    if len(headers) > HEADERS_LIMIT or sum(len(name) + len(value) for name, value in headers) > HEADERS_SIZE:
+        return 431
+    return None

@@ -13,6 +13,8 @@ from pydantic_core import PydanticCustomError
 
 from index.types import Filters
 
+ASK_BYTES = 64 * 1024
+ARTICLE_BYTES = 10 * 1024 * 1024
 QUESTION_LIMIT = 1000
 NAME_LIMIT = 200
 TITLE_LIMIT = 500

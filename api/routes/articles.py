@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 
 from api import schemas
 from api.errors import NotFoundError
+from api.guard import guarded
 from api.openapi import problems
 from api.render import article_item, article_out, upserted
 from api.responses import ArticleOut, ArticlePage, Upserted
@@ -20,7 +21,7 @@ from index.intake import from_fields
 from index.library import Library
 from index.types import Intake, Outcome
 
-router = APIRouter(prefix="/v1/articles", tags=["articles"])
+router = APIRouter(prefix="/v1/articles", tags=["articles"], route_class=guarded(body=schemas.ARTICLE_BYTES))
 
 
 def article_id(request: Request, decoded: Annotated[schemas.ArticleId, Path(alias="id")]) -> str:
@@ -68,7 +69,7 @@ def get_article(id: ArticleId, request: Request, service: Ready, response: Respo
 @router.put(
     "/{id:path}",
     operation_id="put_article",
-    responses={201: {"model": Upserted, "description": "It is new."}, **problems(400, 415, 422, 503)},
+    responses={201: {"model": Upserted, "description": "It is new."}, **problems(400, 408, 413, 415, 422, 503)},
 )
 async def put_article(id: ArticleId, body: ArticleIn, service: Ready, response: Response) -> Upserted:
     """Add an article or replace it; it is found from the next question on."""

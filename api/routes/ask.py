@@ -4,7 +4,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
+from api import schemas
 from api.examples import ANSWERS
+from api.guard import guarded
 from api.openapi import problems
 from api.render import ask_out
 from api.responses import AskOut
@@ -12,7 +14,7 @@ from api.schemas import AskIn, AskQuery
 from api.service import Ready
 from index.types import Filters
 
-router = APIRouter(prefix="/v1", tags=["ask"])
+router = APIRouter(prefix="/v1", tags=["ask"], route_class=guarded(body=schemas.ASK_BYTES))
 _ANSWERED: dict[int | str, dict[str, Any]] = {
     200: {"description": "Answered, or plainly not.", "content": {"application/json": {"examples": ANSWERS}}}
 }
@@ -22,7 +24,7 @@ _ANSWERED: dict[int | str, dict[str, Any]] = {
     "/ask",
     operation_id="ask",
     response_model_exclude_unset=True,
-    responses={**_ANSWERED, **problems(400, 415, 422, 503)},
+    responses={**_ANSWERED, **problems(400, 408, 413, 415, 422, 503)},
 )
 async def ask(body: AskIn, service: Ready) -> AskOut:
     """Answer a question in the articles' exact words.
