@@ -1,4 +1,5 @@
-"""`python -m api --data DIR [--host H] [--port P] [--ingest PATH…]` serves; `… openapi` writes the OpenAPI document."""
+"""`python -m api --data DIR [--host H] [--port P] [--ingest PATH…]` serves; `… keys` makes and revokes keys;
+`… openapi` writes the OpenAPI document."""
 
 import errno
 import logging
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from api import openapi
 from api.app import create_app
+from api.keys_command import keys_command
 from api.server import make_server
 from api.settings import Settings, SettingsError
 from index.errors import LibraryInUseError
@@ -22,6 +24,8 @@ def main() -> int:
     if sys.argv[1:] == ["openapi"]:
         openapi.PATH.write_text(openapi.render(create_app(Settings(Path()))), encoding="utf-8")
         return 0
+    if sys.argv[1:2] == ["keys"]:
+        return keys_command(sys.argv[2:], os.environ)
     logging.basicConfig(format="%(levelname)s %(message)s")
     logging.getLogger("api").setLevel(logging.INFO)
     try:
@@ -35,7 +39,7 @@ def main() -> int:
 
 def _serve(settings: Settings, listener: socket.socket) -> int:
     app = create_app(settings)
-    server = make_server(app)
+    server = make_server(app, settings.proxies)
     loaded: Future[Answerer] = app.state.service.loaded
 
     def announce(loaded: Future[Answerer]) -> None:

@@ -7,6 +7,9 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from api import __version__, errors, openapi
+from api.cors import Cors
+from api.guard import Gate
+from api.keys import Keys
 from api.middleware import RequestContext
 from api.routes import articles, ask, health, pages
 from api.service import Service
@@ -38,10 +41,13 @@ def create_app(settings: Settings, answerer: Answerer | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.service = service
+    app.state.gate = gate = Gate(Keys(settings.keys) if settings.keys else None, settings.origins, settings.rate)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     app.add_middleware(RequestContext)
+    app.add_middleware(Cors, gate=gate)
     errors.install(app)
     for routes in (ask, articles, health, pages):
-        app.include_router(routes.router)
+        for router in routes.routers:
+            app.include_router(router)
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
     return app

@@ -21,12 +21,15 @@ MEDIA_TYPE = "application/problem+json"
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 SENTENCES = {
     400: ("bad_request", "The request cannot be read; send JSON in UTF-8."),
+    401: ("key_needed", "This address needs a key that is valid here; send it as Authorization: Bearer."),
+    403: ("key_scope", "This key may not do that; use one of scope ingest."),
     404: ("not_found", "There is nothing at this address; /openapi.json lists what there is."),
     405: ("method_not_allowed", "This address does not take that method; the Allow header lists those it takes."),
     408: ("request_timeout", "The request came too slowly; send it again in one go."),
     413: ("body_too_large", "The body is larger than this address takes; /v1/info lists the limits."),
     414: ("uri_too_long", "The address is longer than this service takes; send long questions with POST."),
     415: ("unsupported_media_type", "Send the body as application/json, not compressed."),
+    429: ("too_many_requests", "Too many requests in a short time; wait as long as Retry-After says."),
     431: ("headers_too_large", "The request has more headers than this service takes; send fewer."),
 }
 _UNAVAILABLE = {

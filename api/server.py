@@ -95,8 +95,8 @@ class Connection(H11Protocol):
             self._head = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
 
 
-def make_server(app: ASGIApp) -> uvicorn.Server:
-    """Uvicorn for `app`, not started."""
+def make_server(app: ASGIApp, proxies: str = "") -> uvicorn.Server:
+    """Uvicorn for `app`, not started; believes X-Forwarded-For of `proxies`, addresses with commas between."""
     # Uvicorn's access log would hold the questions of GET /v1/ask.
     config = uvicorn.Config(
         app,
@@ -106,7 +106,8 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
         log_level="error",
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
         backlog=1024,
         h11_max_incomplete_event_size=HEAD_BYTES,
         timeout_keep_alive=30,

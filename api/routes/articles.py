@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from api import schemas
 from api.errors import NotFoundError
 from api.guard import guarded
+from api.keys import Scope
 from api.openapi import problems
 from api.render import article_item, article_out, upserted
 from api.responses import ArticleOut, ArticlePage, Upserted
@@ -21,7 +22,11 @@ from index.intake import from_fields
 from index.library import Library
 from index.types import Intake, Outcome
 
-router = APIRouter(prefix="/v1/articles", tags=["articles"], route_class=guarded(body=schemas.ARTICLE_BYTES))
+reading = APIRouter(prefix="/v1/articles", tags=["articles"], route_class=guarded(Scope.ASK))
+writing = APIRouter(
+    prefix="/v1/articles", tags=["articles"], route_class=guarded(Scope.INGEST, body=schemas.ARTICLE_BYTES)
+)
+routers = [reading, writing]
 
 
 def article_id(request: Request, decoded: Annotated[schemas.ArticleId, Path(alias="id")]) -> str:
@@ -37,7 +42,7 @@ def article_id(request: Request, decoded: Annotated[schemas.ArticleId, Path(alia
 ArticleId = Annotated[str, Depends(article_id)]
 
 
-@router.get("", operation_id="list_articles", responses=problems(422, 503))
+@reading.get("", operation_id="list_articles", responses=problems(422, 503))
 def list_articles(query: Annotated[ListQuery, Query()], service: Ready, response: Response) -> ArticlePage:
     """List articles by id, a page at a time; the Link header leads to the next."""
     after = None if query.cursor is None else _after(query.cursor)
@@ -50,7 +55,7 @@ def list_articles(query: Annotated[ListQuery, Query()], service: Ready, response
     return ArticlePage(articles=[article_item(article) for article in page], next=cursor)
 
 
-@router.get(
+@reading.get(
     "/{id:path}",
     operation_id="get_article",
     response_model=ArticleOut,
@@ -66,7 +71,7 @@ def get_article(id: ArticleId, request: Request, service: Ready, response: Respo
     return article_out(intake)
 
 
-@router.put(
+@writing.put(
     "/{id:path}",
     operation_id="put_article",
     responses={201: {"model": Upserted, "description": "It is new."}, **problems(400, 408, 413, 415, 422, 503)},
@@ -78,7 +83,7 @@ async def put_article(id: ArticleId, body: ArticleIn, service: Ready, response: 
     return upserted(intake, outcome)
 
 
-@router.delete("/{id:path}", operation_id="delete_article", status_code=204, responses=problems(404, 422, 503))
+@writing.delete("/{id:path}", operation_id="delete_article", status_code=204, responses=problems(404, 422, 503))
 async def delete_article(id: ArticleId, service: Ready) -> None:
     """Remove an article; no answer cites it any more."""
     if not await service.write(lambda library: library.remove([id])):

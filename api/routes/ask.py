@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from api import schemas
 from api.examples import ANSWERS
 from api.guard import guarded
+from api.keys import Scope
 from api.openapi import problems
 from api.render import ask_out
 from api.responses import AskOut
@@ -14,7 +15,8 @@ from api.schemas import AskIn, AskQuery
 from api.service import Ready
 from index.types import Filters
 
-router = APIRouter(prefix="/v1", tags=["ask"], route_class=guarded(body=schemas.ASK_BYTES))
+router = APIRouter(prefix="/v1", tags=["ask"], route_class=guarded(Scope.PUBLIC, body=schemas.ASK_BYTES))
+routers = [router]
 _ANSWERED: dict[int | str, dict[str, Any]] = {
     200: {"description": "Answered, or plainly not.", "content": {"application/json": {"examples": ANSWERS}}}
 }

@@ -6,12 +6,16 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from api import __version__, schemas
+from api.guard import guarded
+from api.keys import Scope
 from api.openapi import problems
 from api.render import models
 from api.responses import IndexState, Models
 from api.service import Ready
 
 router = APIRouter(tags=["health"])
+keyed = APIRouter(tags=["health"], route_class=guarded(Scope.ASK))
+routers = [router, keyed]
 
 
 class State(BaseModel):
@@ -52,7 +56,7 @@ async def readyz(_: Ready) -> State:
     return State(status="ready")
 
 
-@router.get("/v1/info", operation_id="info", responses=problems(503))
+@keyed.get("/v1/info", operation_id="info", responses=problems(503))
 def info(service: Ready) -> Info:
     """Versions, limits and features."""
     stats = service.library.stats()
