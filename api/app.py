@@ -11,7 +11,7 @@ from api.cors import Cors
 from api.guard import Gate
 from api.keys import Keys
 from api.middleware import RequestContext
-from api.routes import articles, ask, health, pages
+from api.routes import articles, ask, bulk, feedback, health, pages, search
 from api.service import Service
 from api.settings import Settings
 from rag.answer import Answerer
@@ -46,7 +46,7 @@ def create_app(settings: Settings, answerer: Answerer | None = None) -> FastAPI:
     app.add_middleware(RequestContext)
     app.add_middleware(Cors, gate=gate)
     errors.install(app)
-    for routes in (ask, articles, health, pages):
+    for routes in (ask, search, articles, bulk, feedback, health, pages):
         for router in routes.routers:
             app.include_router(router)
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")

@@ -19,12 +19,18 @@ class BodyRequest(Request):
     """A request whose body is at most `limit` bytes, and comes at a pace; raises 413, 415 and 408."""
 
     def __init__(self, request: Request, limit: int) -> None:
+        self._client = request.receive
         super().__init__(request.scope, _Counted(request.receive, limit))
         if self.headers.get("content-encoding", "identity").strip().lower() != "identity":
             raise HTTPException(415)
         declared = self.headers.get("content-length", "0")
         if declared.isdecimal() and (len(declared) > 18 or int(declared) > limit):
             raise HTTPException(413)
+
+    async def gone(self) -> None:
+        """Returns once the client has left."""
+        while (await self._client())["type"] != "http.disconnect":
+            pass
 
     async def json(self) -> Any:
         """The body as JSON; raises DuplicateFieldError where an object gives a name twice."""

@@ -26,15 +26,21 @@ SENTENCES = {
     404: ("not_found", "There is nothing at this address; /openapi.json lists what there is."),
     405: ("method_not_allowed", "This address does not take that method; the Allow header lists those it takes."),
     408: ("request_timeout", "The request came too slowly; send it again in one go."),
+    412: (
+        "precondition_failed",
+        "The article is not the one that If-Match or If-None-Match speaks of; read it again.",
+    ),
     413: ("body_too_large", "The body is larger than this address takes; /v1/info lists the limits."),
     414: ("uri_too_long", "The address is longer than this service takes; send long questions with POST."),
     415: ("unsupported_media_type", "Send the body as application/json, not compressed."),
     429: ("too_many_requests", "Too many requests in a short time; wait as long as Retry-After says."),
     431: ("headers_too_large", "The request has more headers than this service takes; send fewer."),
+    504: ("deadline", "This took longer than the service allows; try again later."),
 }
 _UNAVAILABLE = {
     "library_in_use": "Another process owns the library.",
     "library_corrupt": "The library's database is damaged.",
+    "feedback_full": "No more feedback can be kept.",
     "model_mismatch": "The models do not fit the library.",
 }
 

@@ -3,33 +3,36 @@
 import gc
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
-from functools import partial
+from functools import cached_property, partial
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 import anyio
 import anyio.to_thread
 from fastapi import Depends, Request
 
+from api.asking import Asked, Desk, Given
 from api.errors import NotReadyError, public_sentence
+from api.feedback import Recent
+from api.lanes import Lane
 from api.settings import Settings
 from index.errors import QuotelineError
 from index.ingest import ingest_paths
 from index.library import Library
-from index.types import Filters
 from rag.answer import Answerer
-from rag.types import Answer
 
 logger = logging.getLogger(__name__)
 _T = TypeVar("_T")
+_WRITE_WAIT, _WRITE_DEADLINE = 30.0, 120.0  # seconds: a write is worth waiting for
 
 
 class Service:
     """One Answerer, given or loaded in a background thread.
 
     `loaded` completes when questions can be asked, or with the exception that prevents it. Inference and ingestion
-    each run in one worker thread at a time, off the event loop.
+    each have a lane, off the event loop.
     """
 
     def __init__(self, settings: Settings, answerer: Answerer | None = None) -> None:
@@ -38,8 +41,9 @@ class Service:
         self._phase = "the models are loading"
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
-        self._reading = anyio.CapacityLimiter(1)
-        self._writing = anyio.CapacityLimiter(1)
+        self.recent = Recent()
+        self.reading = Lane("read", settings.wait, settings.deadline)
+        self.writing = Lane("write", _WRITE_WAIT, _WRITE_DEADLINE)
         if answerer is not None:
             self.loaded.set_result(answerer)
 
@@ -52,6 +56,8 @@ class Service:
     async def stop(self) -> None:
         """Ends a load in progress and closes the library, if it was opened here."""
         self._stopping.set()
+        for lane in (self.reading, self.writing):
+            await anyio.to_thread.run_sync(lane.close)
         if self._thread is not None:
             await anyio.to_thread.run_sync(self._thread.join)
             if self.loaded.exception() is None:
@@ -71,14 +77,25 @@ class Service:
         """The library; raises NotReadyError while there is none."""
         return self.answerer().library
 
-    async def ask(self, question: str, top_k: int, filters: Filters, min_confidence: float | None) -> Answer:
-        """Answers one question in the lane of inference; see Answerer.ask."""
-        ask = partial(self.answerer().ask, question, top_k=top_k, filters=filters, min_confidence=min_confidence)
-        return await anyio.to_thread.run_sync(ask, limiter=self._reading)
+    @property
+    def data(self) -> Path:
+        """Where the library lies, and what is kept beside it."""
+        return self._settings.data
+
+    @cached_property
+    def desk(self) -> Desk:
+        """Where questions are answered; raises NotReadyError while nobody can."""
+        return Desk(self.answerer(), self.reading)
+
+    async def ask(self, asked: Asked, gone: Callable[[], Awaitable[None]]) -> Given:
+        """See Desk.ask; the answer can be rated from then on."""
+        given = await self.desk.ask(asked, gone)
+        self.recent.remember(asked, given.body)
+        return given
 
     async def write(self, work: Callable[[Library], _T]) -> _T:
         """Runs `work`, which changes the library, in the lane of writes."""
-        return await anyio.to_thread.run_sync(work, self.library, limiter=self._writing)
+        return await self.writing.run(partial(work, self.library))
 
     def _load(self) -> None:
         gc.disable()  # a fifth of the start is the collector walking modules just imported

@@ -31,6 +31,8 @@ class Settings:
     keys: Path | None = None  # a file that `python -m api keys` writes; None: no key is asked for
     origins: frozenset[str] = frozenset()  # pages that may call, beside those listed with their public key
     rate: float = 20.0  # requests a second a client; 0: no limit
+    wait: float = 4.0  # seconds a question may wait for its turn; past that it is refused at once
+    deadline: float = 30.0  # seconds a question may take in all
     proxies: str = ""  # whose X-Forwarded-For is believed, as uvicorn takes it
 
     @classmethod
@@ -63,6 +65,8 @@ class Settings:
             keys=args.keys,
             origins=origins,
             rate=_number("rate", args.rate),
+            wait=_number("wait", args.wait),
+            deadline=_number("deadline", args.deadline),
             proxies=args.proxies,
         )
 
@@ -86,6 +90,8 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         "--origin", action="extend", nargs="+", default=origins, metavar="URL", help="pages that may call"
     )
     parser.add_argument("--rate", default=environ.get("QUOTELINE_RATE", "20"), help="requests a second a client")
+    parser.add_argument("--wait", default=environ.get("QUOTELINE_WAIT", "4"), help="seconds a question may wait")
+    parser.add_argument("--deadline", default=environ.get("QUOTELINE_DEADLINE", "30"), help="seconds it may take")
     parser.add_argument("--proxies", default=environ.get("QUOTELINE_PROXIES", ""), help="addresses of trusted proxies")
     return parser
 
