@@ -2,7 +2,6 @@
 `… openapi` writes the OpenAPI document."""
 
 import errno
-import logging
 import os
 import signal
 import socket
@@ -10,7 +9,7 @@ import sys
 from concurrent.futures import Future
 from pathlib import Path
 
-from api import openapi
+from api import logs, openapi
 from api.app import create_app
 from api.keys_command import keys_command
 from api.server import make_server
@@ -26,8 +25,7 @@ def main() -> int:
         return 0
     if sys.argv[1:2] == ["keys"]:
         return keys_command(sys.argv[2:], os.environ)
-    logging.basicConfig(format="%(levelname)s %(message)s")
-    logging.getLogger("api").setLevel(logging.INFO)
+    logs.install()
     try:
         settings = Settings.read(sys.argv[1:], os.environ)
         listener = _listen(settings)

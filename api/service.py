@@ -6,7 +6,6 @@ import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from functools import cached_property, partial
-from pathlib import Path
 from typing import Annotated, TypeVar
 
 import anyio
@@ -17,6 +16,7 @@ from api.asking import Asked, Desk, Given
 from api.errors import NotReadyError, public_sentence
 from api.feedback import Recent
 from api.lanes import Lane
+from api.metrics import Metrics
 from api.settings import Settings
 from index.errors import QuotelineError
 from index.ingest import ingest_paths
@@ -35,9 +35,10 @@ class Service:
     each have a lane, off the event loop.
     """
 
-    def __init__(self, settings: Settings, answerer: Answerer | None = None) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics, answerer: Answerer | None = None) -> None:
         self.loaded: Future[Answerer] = Future()
-        self._settings = settings
+        self.settings = settings
+        self.metrics = metrics
         self._phase = "the models are loading"
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
@@ -77,11 +78,6 @@ class Service:
         """The library; raises NotReadyError while there is none."""
         return self.answerer().library
 
-    @property
-    def data(self) -> Path:
-        """Where the library lies, and what is kept beside it."""
-        return self._settings.data
-
     @cached_property
     def desk(self) -> Desk:
         """Where questions are answered; raises NotReadyError while nobody can."""
@@ -91,7 +87,14 @@ class Service:
         """See Desk.ask; the answer can be rated from then on."""
         given = await self.desk.ask(asked, gone)
         self.recent.remember(asked, given.body)
+        self.metrics.answered(given.body)
         return given
+
+    def exposition(self) -> bytes:
+        """The metrics of this moment."""
+        if self.loaded.done() and self.loaded.exception() is None:
+            self.metrics.generation.set(self.library.generation)
+        return self.metrics.render(read=self.reading.depth, write=self.writing.depth)
 
     async def write(self, work: Callable[[Library], _T]) -> _T:
         """Runs `work`, which changes the library, in the lane of writes."""
@@ -102,7 +105,7 @@ class Service:
         try:
             from rag.load import open_answerer  # torch alone takes seconds, and /livez answers meanwhile
 
-            answerer = open_answerer(self._settings.data, embedder=self._settings.embedder)
+            answerer = open_answerer(self.settings.data, embedder=self.settings.embedder)
             try:
                 self._ingest(answerer.library)
             except BaseException:
@@ -118,11 +121,11 @@ class Service:
             gc.enable()
 
     def _ingest(self, library: Library) -> None:
-        if not self._settings.ingest:
+        if not self.settings.ingest:
             return
         self._phase = "the articles are being read"
         counts: dict[str, int] = {}
-        for outcome in ingest_paths(library, self._settings.ingest):
+        for outcome in ingest_paths(library, self.settings.ingest):
             counts[outcome.status] = counts.get(outcome.status, 0) + 1
             if outcome.status == "refused":
                 logger.warning("refused %s: %s", outcome.id, outcome.reason)

@@ -33,6 +33,7 @@ class Settings:
     rate: float = 20.0  # requests a second a client; 0: no limit
     wait: float = 4.0  # seconds a question may wait for its turn; past that it is refused at once
     deadline: float = 30.0  # seconds a question may take in all
+    log_questions: bool = False
     proxies: str = ""  # whose X-Forwarded-For is believed, as uvicorn takes it
 
     @classmethod
@@ -67,6 +68,7 @@ class Settings:
             rate=_number("rate", args.rate),
             wait=_number("wait", args.wait),
             deadline=_number("deadline", args.deadline),
+            log_questions=args.log_questions or _flag("QUOTELINE_LOG_QUESTIONS", environ),
             proxies=args.proxies,
         )
 
@@ -92,6 +94,7 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     parser.add_argument("--rate", default=environ.get("QUOTELINE_RATE", "20"), help="requests a second a client")
     parser.add_argument("--wait", default=environ.get("QUOTELINE_WAIT", "4"), help="seconds a question may wait")
     parser.add_argument("--deadline", default=environ.get("QUOTELINE_DEADLINE", "30"), help="seconds it may take")
+    parser.add_argument("--log-questions", action="store_true", help="write each question to the log")
     parser.add_argument("--proxies", default=environ.get("QUOTELINE_PROXIES", ""), help="addresses of trusted proxies")
     return parser
 

@@ -15,7 +15,7 @@ from api.keys import Scope
 from api.openapi import problems
 from api.responses import AskOut
 from api.schemas import AskIn, AskQuery
-from api.service import Ready
+from api.service import Ready, Service
 from index.types import Filters
 
 router = APIRouter(prefix="/v1", tags=["ask"], route_class=guarded(Scope.PUBLIC, body=schemas.ASK_BYTES))
@@ -38,7 +38,7 @@ async def ask(body: AskIn, request: Request, service: Ready) -> Response:
     """
     filters = body.filters.domain() if body.filters else Filters()
     asked = Asked(body.question, body.top_k, filters, body.min_confidence, body.explain)
-    return _response(await service.ask(asked, cast(BodyRequest, request).gone))
+    return _response(await _ask(service, asked, request))
 
 
 @router.get(
@@ -59,10 +59,16 @@ async def ask_by_link(query: Annotated[AskQuery, Query()], request: Request, ser
     known = desk.tag(asked, service.library.generation)
     if names(request.headers.getlist("if-none-match"), known):
         return Response(status_code=304, headers={**headers, "ETag": known})
-    given = await service.ask(asked, cast(BodyRequest, request).gone)
+    given = await _ask(service, asked, request)
     if given.generation is not None:
         headers["ETag"] = desk.tag(asked, given.generation)
     return _response(given, headers)
+
+
+async def _ask(service: Service, asked: Asked, request: Request) -> Given:
+    if service.settings.log_questions:
+        request.state.question = asked.question
+    return await service.ask(asked, cast(BodyRequest, request).gone)
 
 
 def _response(given: Given, headers: Mapping[str, str] | None = None) -> Response:

@@ -27,13 +27,13 @@ routers = [giving, listing]
 async def give_feedback(body: FeedbackIn, service: Ready) -> None:
     """Rate an answer of late; it is kept with its question, to test the quality of answers with."""
     record = service.recent.record(body, service.library)
-    await anyio.to_thread.run_sync(kept.append, service.data, record)
+    await anyio.to_thread.run_sync(kept.append, service.settings.data, record)
 
 
 @listing.get("/feedback", operation_id="list_feedback", responses=problems(422, 503))
 def list_feedback(query: Annotated[FeedbackQuery, Query()], service: Ready) -> FeedbackPage:
     """List feedback, oldest first; the cursor of the last page leads to what came since."""
-    page = list(islice(kept.read(service.data, int(query.cursor)), query.limit))
+    page = list(islice(kept.read(service.settings.data, int(query.cursor)), query.limit))
     feedback = [out for _, record in page if (out := _out(record)) is not None]
     return FeedbackPage(feedback=feedback, next=str(page[-1][0]) if page else query.cursor)
 
