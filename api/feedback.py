@@ -16,7 +16,7 @@ from index.library import Library
 from index.sentences import around
 from index.types import Filters
 
-_REMEMBERED = 5000
+_REMEMBERED = 2000
 
 
 class AnswerNotFoundError(ServiceError):

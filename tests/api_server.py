@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,23 @@ from tests.fakes import CapitalReader, WordEmbedder
 Address = tuple[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """A service in this process: where it listens, and its library."""
+
+    address: Address
+    library: Library
+
+    @property
+    def url(self) -> str:
+        """Its address for clients."""
+        return "http://{}:{}".format(*self.address)
+
+
 @contextmanager
 def listening(
     data: Path, reader: Reader | None = None, *, send_buffer: int | None = None, **settings: Any
-) -> Iterator[Address]:
+) -> Iterator[Listening]:
     """The service over an empty library in `data`, in a thread, on a free port of the loopback."""
     with (
         Library.open(data, WordEmbedder()) as library,
@@ -35,7 +49,7 @@ def listening(
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
-            yield listener.getsockname()
+            yield Listening(listener.getsockname(), library)
         finally:
             server.should_exit = True
             thread.join()

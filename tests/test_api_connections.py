@@ -21,8 +21,8 @@ def address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Address
     monkeypatch.setattr(api.server, "HEAD_SECONDS", 0.3)
     monkeypatch.setattr(api.server, "WRITE_SECONDS", 0.3)
     monkeypatch.setattr(api.body, "PATIENCE", 0.3)
-    with listening(tmp_path, send_buffer=16 * 1024) as address:
-        yield address
+    with listening(tmp_path, send_buffer=16 * 1024) as service:
+        yield service.address
 
 
 def problem(answer: bytes) -> tuple[int, str]:
