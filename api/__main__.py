@@ -1,7 +1,7 @@
-"""`python -m api --data DIR [--host H] [--port P] [--ingest PATH…]` serves; `… openapi` writes the OpenAPI document."""
+"""`python -m api --data DIR [--host H] [--port P] [--ingest PATH…]` serves; `… keys` makes and revokes keys;
+`… openapi` writes the OpenAPI document."""
 
 import errno
-import logging
 import os
 import signal
 import socket
@@ -9,10 +9,10 @@ import sys
 from concurrent.futures import Future
 from pathlib import Path
 
-import uvicorn
-
-from api import openapi
+from api import logs, openapi
 from api.app import create_app
+from api.keys_command import keys_command
+from api.server import make_server
 from api.settings import Settings, SettingsError
 from index.errors import LibraryInUseError
 from rag.answer import Answerer
@@ -23,8 +23,9 @@ def main() -> int:
     if sys.argv[1:] == ["openapi"]:
         openapi.PATH.write_text(openapi.render(create_app(Settings(Path()))), encoding="utf-8")
         return 0
-    logging.basicConfig(format="%(levelname)s %(message)s")
-    logging.getLogger("api").setLevel(logging.INFO)
+    if sys.argv[1:2] == ["keys"]:
+        return keys_command(sys.argv[2:], os.environ)
+    logs.install()
     try:
         settings = Settings.read(sys.argv[1:], os.environ)
         listener = _listen(settings)
@@ -36,8 +37,7 @@ def main() -> int:
 
 def _serve(settings: Settings, listener: socket.socket) -> int:
     app = create_app(settings)
-    # Uvicorn's access log would hold the questions of GET /v1/ask.
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False))
+    server = make_server(app, settings.proxies)
     loaded: Future[Answerer] = app.state.service.loaded
 
     def announce(loaded: Future[Answerer]) -> None:

@@ -7,8 +7,12 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from api import __version__, errors, openapi
+from api.cors import Cors
+from api.guard import Gate
+from api.keys import Keys
+from api.metrics import Metrics
 from api.middleware import RequestContext
-from api.routes import articles, ask, health, pages
+from api.routes import articles, ask, bulk, feedback, health, pages, search
 from api.service import Service
 from api.settings import Settings
 from rag.answer import Answerer
@@ -19,7 +23,8 @@ _DESCRIPTION = "Answers questions from articles with their exact words, and says
 def create_app(settings: Settings, answerer: Answerer | None = None) -> FastAPI:
     """The service. Without an Answerer it loads the models and the library of `settings.data` in the background when
     it starts, and answers 503 until they are there; `app.state.service.loaded` tells how that went."""
-    service = Service(settings, answerer)
+    metrics = Metrics()
+    service = Service(settings, metrics, answerer)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -38,10 +43,13 @@ def create_app(settings: Settings, answerer: Answerer | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.service = service
+    app.state.gate = gate = Gate(Keys(settings.keys) if settings.keys else None, settings.origins, settings.rate)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
-    app.add_middleware(RequestContext)
+    app.add_middleware(RequestContext, metrics=metrics)
+    app.add_middleware(Cors, gate=gate)
     errors.install(app)
-    for routes in (ask, articles, health, pages):
-        app.include_router(routes.router)
+    for routes in (ask, search, articles, bulk, feedback, health, pages):
+        for router in routes.routers:
+            app.include_router(router)
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
     return app

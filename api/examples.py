@@ -3,6 +3,8 @@
 from http import HTTPStatus
 from typing import Any
 
+from api.errors import SENTENCES
+
 _TEXT = "Northby orders electric workboats\n\nThe harbour board ordered 14 electric workboats on Monday."
 
 
@@ -83,9 +85,9 @@ ANSWERS = {
 }
 
 PROBLEMS = {
+    **{status: _problem(status, *sentence) for status, sentence in SENTENCES.items()},
     400: _problem(400, "invalid_json", "The body is not JSON from character 17 on."),
     404: _problem(404, "article_not_found", "There is no article of that id; GET /v1/articles lists those there are."),
-    415: _problem(415, "unsupported_media_type", "Send the body as application/json."),
     422: _problem(
         422,
         "invalid_request",

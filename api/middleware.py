@@ -1,45 +1,89 @@
-"""What every response carries, and the last resort: an exception nobody expected becomes a problem, not a page."""
+"""What every request must fit in, what every response carries, and the last resort: an exception nobody expected
+becomes a problem, not a page."""
 
 import logging
+import time
 import uuid
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import problem
+from api.errors import SENTENCES, problem
+from api.metrics import Metrics
 
 logger = logging.getLogger(__name__)
 
+ADDRESS_LIMIT = 16 * 1024  # bytes of path and query: a question of 1,000 emoji takes 12,000
+HEADERS_LIMIT = 100
+HEADERS_SIZE = 32 * 1024  # bytes of all of them
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"))
+_QUIET = frozenset(("/livez", "/readyz", "/metrics"))  # asked every few seconds: counted, not logged
+
 
 class RequestContext:
-    """Names each request (`request.state.request_id`, header X-Request-Id) and answers for unexpected exceptions."""
+    """Names each request (`request.state.request_id`, header X-Request-Id), refuses heads out of all proportion,
+    answers for unexpected exceptions, counts and logs."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app = app
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        began = time.perf_counter()
         request_id = uuid.uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
-        started = False
+        status = 0
 
         async def named(message: Message) -> None:
-            nonlocal started
+            nonlocal status
             if message["type"] == "http.response.start":
-                started = True
+                status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = request_id
                 headers["X-Content-Type-Options"] = "nosniff"
             await send(message)
 
         try:
+            if (refused := _too_large(scope)) is not None:
+                await problem(Request(scope), refused, *SENTENCES[refused])(scope, receive, named)
+                return
+            scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"range"]  # nothing is sent in parts
             await self.app(scope, receive, named)
         except Exception:
             logger.exception("request %s failed", request_id)
-            if started:
+            if status:
                 raise
             response = problem(Request(scope), 500, "internal_error", "Something went wrong here; it has been logged.")
             await response(scope, receive, named)
+        finally:
+            self._tell(scope, status, time.perf_counter() - began)
+
+    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+        """Counts and logs a request, by the pattern of its route: an address may hold a question."""
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        route = _route(scope)
+        self._metrics.served(method, route, status, seconds)
+        if route not in _QUIET:
+            state = scope["state"]
+            told = {"method": method, "route": route, "status": status, "ms": round(1000 * seconds, 1)}
+            who = {name: state.get(name) for name in ("request_id", "key", "question")}
+            logger.info("%s %s %s", method, route, status, extra={**told, **who})
+
+
+def _route(scope: Scope) -> str:
+    path = getattr(scope.get("route"), "path", "none")
+    return str(path).replace(":path", "")
+
+
+def _too_large(scope: Scope) -> int | None:
+    """The status that refuses the request's address or headers, if one does."""
+    if len(scope.get("raw_path", b"")) + len(scope["query_string"]) > ADDRESS_LIMIT:
+        return 414
+    headers = scope["headers"]
+    if len(headers) > HEADERS_LIMIT or sum(len(name) + len(value) for name, value in headers) > HEADERS_SIZE:
+        return 431
+    return None

@@ -6,9 +6,14 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import iter_route_contexts
 
 from api.errors import MEDIA_TYPE, Problem
 from api.examples import PROBLEMS
+from api.guard import needed
+from api.keys import Scope
+from api.responses import Outcomes
+from api.schemas import ArticleNew
 
 PATH = Path(__file__).parent / "openapi.json"
 _REF = "#/components/schemas/{model}"
@@ -26,12 +31,30 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
+def _complete(operation: dict[str, Any], needs: Scope | None) -> None:
+    """What holds for every operation: its head must fit, and a guarded one may turn a request away."""
+    operation["responses"] |= {str(status): answer for status, answer in problems(414, 431).items()}
+    if needs is not None:
+        operation["responses"] |= {str(status): answer for status, answer in problems(401, 403, 429).items()}
+        operation["security"] = [{"key": []}]
+        operation["description"] = f"{operation['description']}\n\nScope of the key: {needs.name.lower()}."
+
+
 def document(app: FastAPI) -> dict[str, Any]:
     """The document of `app`, with the problems' schema."""
     if app.openapi_schema is None:
         whole = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        problem = Problem.model_json_schema(ref_template=_REF)
-        whole["components"]["schemas"] |= {**problem.pop("$defs"), "Problem": problem}
+        whole["components"]["securitySchemes"] = {
+            "key": {"type": "http", "scheme": "bearer", "description": "Not needed where the service has no keys."}
+        }
+        for route in iter_route_contexts(app.routes):
+            for method in route.methods or ():
+                operation = whole["paths"].get(route.path, {}).get(method.lower())
+                if operation is not None:
+                    _complete(operation, needed(route.original_route))
+        for model in (Problem, ArticleNew, Outcomes):  # those that no route declares in FastAPI's own way
+            schema = model.model_json_schema(ref_template=_REF)
+            whole["components"]["schemas"] |= {**schema.pop("$defs", {}), model.__name__: schema}
         app.openapi_schema = whole
     return app.openapi_schema
 

@@ -1,20 +1,19 @@
 """From the rooms' values to response bodies."""
 
-import uuid
 from typing import Literal, cast
 
 from api import responses
 from api.links import article_link, source_link, view_link
-from index.types import Article, Intake, Outcome
+from index.types import Article, Found, Hit, Intake, Outcome
 from rag.answer import Answerer
 from rag.types import Answer, Citation, Considered, Quote
 
 
-def ask_out(answerer: Answerer, question: str, answer: Answer, *, explain: bool) -> responses.AskOut:
+def ask_out(answerer: Answerer, id: str, question: str, answer: Answer, *, explain: bool) -> responses.AskOut:
     """The body of an answered or declined question; `trace` stays unset without `explain`."""
     stats, timings = answer.stats, answer.timings_ms
     body = responses.AskOut(
-        id=f"ans_{uuid.uuid4().hex}",
+        id=id,
         question=question,
         status=answer.status,
         answer=_quote(answer.best) if answer.best else None,
@@ -40,6 +39,30 @@ def models(answerer: Answerer) -> responses.Models:
     return responses.Models(embedder=answerer.library.embedder.name, reader=answerer.reader.name)
 
 
+def search_out(found: Found) -> responses.SearchOut:
+    """The passages of a search."""
+    stats = found.stats
+    return responses.SearchOut(
+        passages=[_passage(hit) for hit in found.hits],
+        matching=found.matching,
+        index=responses.IndexState(generation=stats.generation, articles=stats.articles, passages=stats.passages),
+    )
+
+
+def _passage(hit: Hit) -> responses.PassageOut:
+    start, end = hit.passage.start, hit.passage.end
+    return responses.PassageOut(
+        article=_named(hit.article),
+        start=start,
+        end=end,
+        text=hit.passage.text,
+        score=hit.score,
+        dense=hit.dense,
+        lexical=hit.lexical,
+        links=_links(hit.article, start, end),
+    )
+
+
 def article_item(article: Article) -> responses.ArticleItem:
     """An article in a list."""
     return responses.ArticleItem(**_named(article).model_dump(), links=_links(article))
@@ -55,6 +78,12 @@ def article_out(intake: Intake) -> responses.ArticleOut:
         sha256=article.sha256,
         removed=_removed(intake),
     )
+
+
+def outcome_out(outcome: Outcome) -> responses.OutcomeOut:
+    """What became of one of many articles."""
+    status = cast(Literal["added", "changed", "unchanged", "refused"], outcome.status)
+    return responses.OutcomeOut(id=outcome.id, status=status, reason=outcome.reason, passages=outcome.passages)
 
 
 def upserted(intake: Intake, outcome: Outcome) -> responses.Upserted:
@@ -78,8 +107,8 @@ def _named(article: Article) -> responses.ArticleRef:
     )
 
 
-def _links(article: Article) -> responses.ArticleLinks:
-    return responses.ArticleLinks(article=article_link(article.id), view=view_link(article.id))
+def _links(article: Article, start: int | None = None, end: int | None = None) -> responses.ArticleLinks:
+    return responses.ArticleLinks(article=article_link(article.id), view=view_link(article.id, start, end))
 
 
 def _citation(citation: Citation) -> responses.CitationOut:

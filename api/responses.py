@@ -63,6 +63,21 @@ class Upserted(BaseModel):
     removed: list[RemovedOut]
 
 
+class OutcomeOut(BaseModel):
+    """What became of one of many articles; `reason` is a sentence when it was refused."""
+
+    id: str
+    status: Literal["added", "changed", "unchanged", "refused"]
+    reason: str | None
+    passages: int
+
+
+class Outcomes(BaseModel):
+    """What became of the articles of uploaded files, in their order."""
+
+    outcomes: list[OutcomeOut]
+
+
 class CitationLinks(BaseModel):
     """The article as JSON, its page with the span marked, and the source's own page at the span."""
 
@@ -167,3 +182,68 @@ class AskOut(BaseModel):
     no_answer: NoAnswer | None
     meta: Meta
     trace: list[Considered] = Field(default=[], description="only with `explain`")
+
+
+class PassageOut(BaseModel):
+    """A passage found: `article.text[start:end] == text`; `dense` is a cosine, `lexical` BM25, null where that side did
+    not list it."""
+
+    article: ArticleRef
+    start: int
+    end: int
+    text: str
+    score: float
+    dense: float | None
+    lexical: float | None
+    links: ArticleLinks
+
+
+class SearchOut(BaseModel):
+    """The best passages first; `matching` articles passed the filters."""
+
+    passages: list[PassageOut]
+    matching: int
+    index: IndexState
+
+
+class CorrectOut(BaseModel):
+    """The words someone called right, in their sentence."""
+
+    article: str
+    start: int
+    end: int
+    exact: str
+    evidence: str
+
+
+class QuotedOut(BaseModel):
+    """Where an answer stood."""
+
+    article: str
+    start: int
+    end: int
+    exact: str
+
+
+class FeedbackOut(BaseModel):
+    """What someone said about an answer, with the answer."""
+
+    at: str
+    answer_id: str
+    rating: Literal["up", "down"]
+    reason: str | None
+    comment: str | None
+    question: str
+    filters: dict[str, list[str] | dict[str, str]]
+    status: Literal["answered", "no_answer"]
+    answer: str | None
+    citations: list[QuotedOut]
+    generation: int
+    correct: CorrectOut | None
+
+
+class FeedbackPage(BaseModel):
+    """Feedback, oldest first; `next` is the cursor of what follows, also of what has yet to come."""
+
+    feedback: list[FeedbackOut]
+    next: str

@@ -6,19 +6,24 @@ Requests are strict: unknown fields are refused, and `true` is no number.
 
 import re
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from index.types import Filters
 
+ASK_BYTES = 64 * 1024
+ARTICLE_BYTES = 10 * 1024 * 1024
+BULK_BYTES = 256 * 1024 * 1024
 QUESTION_LIMIT = 1000
 NAME_LIMIT = 200
 TITLE_LIMIT = 500
 TEXT_LIMIT = 10_000_000
 TOP_K_LIMIT = 10
+PASSAGES_LIMIT = 50
 PAGE_LIMIT = 200
+COMMENT_LIMIT = 2000
 LIST_LIMIT = 100
 
 _NO_NUL = r"^[^\x00]*$"
@@ -100,6 +105,40 @@ class AskIn(_Request):
     explain: Annotated[bool, Field(description="adds the trace: passages, scores, spans considered")] = False
 
 
+class SearchIn(_Request):
+    """A search for passages."""
+
+    query: Question
+    top_k: Annotated[int, Field(ge=1, le=PASSAGES_LIMIT, description="passages at most")] = 10
+    filters: FiltersIn | None = None
+
+
+class CorrectIn(_Request):
+    """The words that would have been right: code points [start, end) of the article's text."""
+
+    article: ArticleId
+    start: Annotated[int, Field(ge=0, lt=2**31)]
+    end: Annotated[int, Field(ge=1, lt=2**31)]
+
+
+class FeedbackIn(_Request):
+    """What someone thinks of an answer."""
+
+    answer_id: Annotated[str, Field(pattern=r"^ans_[0-9a-f]{32}$")]
+    rating: Literal["up", "down"]
+    reason: Name | None = None
+    comment: Annotated[str, Field(max_length=COMMENT_LIMIT, pattern=_NO_NUL)] | None = None
+    correct: CorrectIn | None = None
+
+
+class FeedbackQuery(BaseModel):
+    """Which feedback to list."""
+
+    model_config = ConfigDict(extra="forbid")
+    limit: Annotated[int, Field(ge=1, le=PAGE_LIMIT)] = 50
+    cursor: Annotated[str, Field(pattern=r"^[0-9]{1,15}$", description="`next` of the page before")] = "0"
+
+
 class AskQuery(BaseModel):
     """A question as query parameters."""
 
@@ -133,6 +172,12 @@ class ArticleIn(_Request):
         if sum(content is not None for content in (self.text, self.html, self.markdown)) != 1:
             raise PydanticCustomError("one_content", "Exactly one of text, html and markdown should be given")
         return self
+
+
+class ArticleNew(ArticleIn):
+    """An article with its id."""
+
+    id: ArticleId
 
 
 class ListQuery(BaseModel):

@@ -3,43 +3,48 @@
 import gc
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
-from functools import partial
+from functools import cached_property, partial
 from typing import Annotated, TypeVar
 
 import anyio
 import anyio.to_thread
 from fastapi import Depends, Request
 
+from api.asking import Asked, Desk, Given
 from api.errors import NotReadyError, public_sentence
+from api.feedback import Recent
+from api.lanes import Lane
+from api.metrics import Metrics
 from api.settings import Settings
 from index.errors import QuotelineError
 from index.ingest import ingest_paths
 from index.library import Library
-from index.types import Filters
 from rag.answer import Answerer
-from rag.types import Answer
 
 logger = logging.getLogger(__name__)
 _T = TypeVar("_T")
+_WRITE_WAIT, _WRITE_DEADLINE = 30.0, 120.0  # seconds: a write is worth waiting for
 
 
 class Service:
     """One Answerer, given or loaded in a background thread.
 
     `loaded` completes when questions can be asked, or with the exception that prevents it. Inference and ingestion
-    each run in one worker thread at a time, off the event loop.
+    each have a lane, off the event loop.
     """
 
-    def __init__(self, settings: Settings, answerer: Answerer | None = None) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics, answerer: Answerer | None = None) -> None:
         self.loaded: Future[Answerer] = Future()
-        self._settings = settings
+        self.settings = settings
+        self.metrics = metrics
         self._phase = "the models are loading"
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
-        self._reading = anyio.CapacityLimiter(1)
-        self._writing = anyio.CapacityLimiter(1)
+        self.recent = Recent()
+        self.reading = Lane("read", settings.wait, settings.deadline)
+        self.writing = Lane("write", _WRITE_WAIT, _WRITE_DEADLINE)
         if answerer is not None:
             self.loaded.set_result(answerer)
 
@@ -52,6 +57,8 @@ class Service:
     async def stop(self) -> None:
         """Ends a load in progress and closes the library, if it was opened here."""
         self._stopping.set()
+        for lane in (self.reading, self.writing):
+            await anyio.to_thread.run_sync(lane.close)
         if self._thread is not None:
             await anyio.to_thread.run_sync(self._thread.join)
             if self.loaded.exception() is None:
@@ -71,21 +78,34 @@ class Service:
         """The library; raises NotReadyError while there is none."""
         return self.answerer().library
 
-    async def ask(self, question: str, top_k: int, filters: Filters, min_confidence: float | None) -> Answer:
-        """Answers one question in the lane of inference; see Answerer.ask."""
-        ask = partial(self.answerer().ask, question, top_k=top_k, filters=filters, min_confidence=min_confidence)
-        return await anyio.to_thread.run_sync(ask, limiter=self._reading)
+    @cached_property
+    def desk(self) -> Desk:
+        """Where questions are answered; raises NotReadyError while nobody can."""
+        return Desk(self.answerer(), self.reading)
+
+    async def ask(self, asked: Asked, gone: Callable[[], Awaitable[None]]) -> Given:
+        """See Desk.ask; the answer can be rated from then on."""
+        given = await self.desk.ask(asked, gone)
+        self.recent.remember(asked, given.body)
+        self.metrics.answered(given.body)
+        return given
+
+    def exposition(self) -> bytes:
+        """The metrics of this moment."""
+        if self.loaded.done() and self.loaded.exception() is None:
+            self.metrics.generation.set(self.library.generation)
+        return self.metrics.render(read=self.reading.depth, write=self.writing.depth)
 
     async def write(self, work: Callable[[Library], _T]) -> _T:
         """Runs `work`, which changes the library, in the lane of writes."""
-        return await anyio.to_thread.run_sync(work, self.library, limiter=self._writing)
+        return await self.writing.run(partial(work, self.library))
 
     def _load(self) -> None:
         gc.disable()  # a fifth of the start is the collector walking modules just imported
         try:
             from rag.load import open_answerer  # torch alone takes seconds, and /livez answers meanwhile
 
-            answerer = open_answerer(self._settings.data, embedder=self._settings.embedder)
+            answerer = open_answerer(self.settings.data, embedder=self.settings.embedder)
             try:
                 self._ingest(answerer.library)
             except BaseException:
@@ -101,11 +121,11 @@ class Service:
             gc.enable()
 
     def _ingest(self, library: Library) -> None:
-        if not self._settings.ingest:
+        if not self.settings.ingest:
             return
         self._phase = "the articles are being read"
         counts: dict[str, int] = {}
-        for outcome in ingest_paths(library, self._settings.ingest):
+        for outcome in ingest_paths(library, self.settings.ingest):
             counts[outcome.status] = counts.get(outcome.status, 0) + 1
             if outcome.status == "refused":
                 logger.warning("refused %s: %s", outcome.id, outcome.reason)

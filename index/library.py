@@ -23,7 +23,13 @@ _CANDIDATES = 50  # listed by each side before fusion
 
 
 class Library:
-    """Articles on disk, searchable. Thread-safe: many readers, one writer at a time; one process writes."""
+    """Articles on disk, searchable. Thread-safe: many readers, one writer at a time; one process writes.
+
+    `generation` is the last one whose every passage is found by searches of this Library: a search that begins and ends
+    under it, with it in its stats, saw that generation whole.
+    """
+
+    generation: int
 
     def __init__(self, data: Path, embedder: Embedder, *, read_only: bool, chunks: ChunkSettings) -> None:
         self.embedder = embedder
@@ -38,6 +44,7 @@ class Library:
             self._vectors = VectorIndex(data / "index", embedder.dimension, embedder.fingerprint, read_only=read_only)
             with self._store.moment() as moment:
                 self._vectors.open(moment.passage_ids(), lambda ids: moment.embeddings(ids, embedder.dimension))
+                self.generation = moment.generation()
         except BaseException:
             self._release()
             raise
@@ -93,6 +100,7 @@ class Library:
             if existing:
                 _, gone = self._store.write([], existing)
                 self._vectors.apply(np.empty(0, np.int64), np.empty((0, self.embedder.dimension), np.float32), gone)
+                self.generation = self._committed()
         return existing
 
     def get(self, id: str) -> Intake | None:
@@ -174,6 +182,10 @@ class Library:
         with self._store.moment() as moment:
             return moment.digest(id)
 
+    def _committed(self) -> int:
+        with self._store.moment() as moment:
+            return moment.generation()
+
     def _commit(self, batch: Sequence[tuple[Intake, list[tuple[int, int]]] | Outcome]) -> Iterator[Outcome]:
         """Embeds outside any transaction, writes once, then makes it visible."""
         fresh = [entry for entry in batch if not isinstance(entry, Outcome)]
@@ -187,6 +199,7 @@ class Library:
                 known = [self._digest(intake.article.id) is not None for intake, _ in fresh]
                 added, gone = self._store.write(prepared)
                 self._vectors.apply(np.concatenate(added), vectors, gone)
+                self.generation = self._committed()
         statuses = iter(["changed" if was else "added" for was in known] if fresh else [])
         for entry in batch:
             if isinstance(entry, Outcome):

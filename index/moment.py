@@ -31,7 +31,11 @@ class Moment:
         """Generation and sizes."""
         counts = "SELECT (SELECT count(*) FROM article), (SELECT count(*) FROM passage)"
         articles, passages = self._connection.execute(counts).get
-        return Stats(int(self.meta("generation") or 0), articles, passages)
+        return Stats(self.generation(), articles, passages)
+
+    def generation(self) -> int:
+        """How many writes there were."""
+        return int(self.meta("generation") or 0)
 
     def intake(self, id: str) -> Intake | None:
         """An article with what cleaning removed from it."""

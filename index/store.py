@@ -6,6 +6,7 @@ reused. Connections of this process: one that writes, and one for each thread th
 
 import json
 import threading
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -61,7 +62,7 @@ class Store:
         self._read_only = read_only
         self._refuse_damage(folder)
         self._local = threading.local()
-        self._connections: list[apsw.Connection] = []
+        self._connections: weakref.WeakSet[apsw.Connection] = weakref.WeakSet()  # one goes with its thread
         self._lock = threading.Lock()
         with _damage_is_refused(self.path):
             if not read_only:
@@ -109,7 +110,7 @@ class Store:
         connection.set_busy_timeout(10_000)
         connection.execute("PRAGMA foreign_keys = ON; PRAGMA cache_size = -32000")
         with self._lock:
-            self._connections.append(connection)
+            self._connections.add(connection)
         return connection
 
     def _reader(self) -> apsw.Connection:
@@ -170,9 +171,8 @@ class Store:
     def close(self) -> None:
         """Closes every connection; the last one folds the WAL into the database."""
         with self._lock:
-            for connection in self._connections:
+            for connection in list(self._connections):
                 connection.close()
-            self._connections.clear()
 
 
 @contextmanager

@@ -16,11 +16,13 @@ from tests.fakes import CapitalReader, WordEmbedder
 
 
 @contextmanager
-def serving(data: Path) -> Iterator[TestClient]:
+def serving(data: Path, **settings: Any) -> Iterator[TestClient]:
     """A client of the service over an empty library in `data`."""
     with Library.open(data, WordEmbedder()) as library:
         answerer = Answerer(library, CapitalReader(), Confidence.plain())
-        with TestClient(create_app(Settings(data), answerer), raise_server_exceptions=False) as client:
+        with TestClient(
+            create_app(Settings(data, **{"rate": 0, **settings}), answerer), raise_server_exceptions=False
+        ) as client:
             yield client
 
 

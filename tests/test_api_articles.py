@@ -168,3 +168,37 @@ def test_the_list_keeps_its_filters_over_pages(client: TestClient) -> None:
 def test_a_list_that_cannot_be_made_is_a_422(client: TestClient, query: str) -> None:
     (error,) = assert_problem(client.get(f"/v1/articles?{query}"), 422, "invalid_request")["errors"]
     assert error["pointer"].startswith("query")
+
+
+def test_an_article_is_replaced_only_if_it_is_the_one_that_was_read(client: TestClient) -> None:
+    made = client.put("/v1/articles/a", json={"text": TEXT}, headers={"If-None-Match": "*"})
+    assert (made.status_code, made.headers["etag"]) == (201, client.get("/v1/articles/a").headers["etag"])
+    tag = made.headers["etag"]
+    new = {"text": TEXT + " It rained."}
+    for headers in ({"If-None-Match": "*"}, {"If-Match": '"x"'}, {"If-Match": f"W/{tag}"}, {"If-None-Match": tag}):
+        assert_problem(client.put("/v1/articles/a", json=new, headers=headers), 412, "precondition_failed")
+        assert client.get("/v1/articles/a").headers["etag"] == tag
+    assert client.put("/v1/articles/a", json=new, headers={"If-Match": f'"x", {tag}'}).json()["status"] == "changed"
+    assert_problem(client.put("/v1/articles/b", json=new, headers={"If-Match": "*"}), 412, "precondition_failed")
+    assert client.get("/v1/articles/b").status_code == 404
+
+
+def test_an_article_is_deleted_only_if_it_is_the_one_that_was_read(client: TestClient) -> None:
+    put(client, "a", TEXT)
+    tag = client.get("/v1/articles/a").headers["etag"]
+    response = client.delete("/v1/articles/a", headers={"If-Match": '"x"'})
+    assert_problem(response, 412, "precondition_failed")
+    assert client.delete("/v1/articles/a", headers={"If-Match": tag}).status_code == 204
+
+
+def test_a_search_finds_passages_with_their_scores(client: TestClient) -> None:
+    put(client, "a", TEXT, source="Courier")
+    put(client, "b", "It rained.", source="Tribune")
+    body = client.post("/v1/search", json={"query": "old ferry", "top_k": 1}).json()
+    (passage,) = body["passages"]
+    assert (passage["article"]["id"], passage["text"]) == ("a", TEXT[passage["start"] : passage["end"]])
+    assert passage["score"] > 0
+    assert (body["matching"], body["index"]["articles"]) == (2, 2)
+    filtered = client.post("/v1/search", json={"query": "old ferry", "filters": {"source": ["Tribune"]}}).json()
+    assert [passage["article"]["id"] for passage in filtered["passages"]] == ["b"]
+    assert filtered["matching"] == 1

@@ -33,7 +33,7 @@ def quoted(body: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def without_timings(body: dict[str, Any]) -> dict[str, Any]:
-    meta = {key: value for key, value in body["meta"].items() if key != "timings_ms"}
+    meta = {key: value for key, value in body["meta"].items() if key not in ("timings_ms", "cached")}
     return {**body, "id": None, "meta": meta}
 
 

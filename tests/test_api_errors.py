@@ -50,7 +50,7 @@ def test_bad_json_is_a_400(client: TestClient, content: bytes) -> None:
     assert_problem(client.post("/v1/ask", content=content, headers=JSON), 400, "invalid_json")
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"[" * 100_000, b'{"top_k": ' + b"9" * 5000 + b"}", b"\x80"])
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"[" * 60_000, b'{"top_k": ' + b"9" * 5000 + b"}", b"\x80"])
 def test_json_that_cannot_be_read_is_a_400(client: TestClient, content: bytes) -> None:
     response = client.post("/v1/ask", content=content, headers=JSON)
     assert response.json()["code"] in {"bad_request", "invalid_json"}

@@ -9,6 +9,11 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
+from fastapi.routing import iter_route_contexts
+
+from api.app import create_app
+from api.guard import needed
+from api.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -50,3 +55,18 @@ def test_what_is_installed_is_pinned() -> None:
     names = {re.split(r"[=<>]", requirement)[0].lower() for requirement in wanted}
     assert {name for name in names if not re.search(rf"^{name.replace('-', '[-_]')}==", pinned, re.M)} == set()
     assert "torch==2.13.0" in pinned
+
+
+def test_every_route_has_its_line_in_the_readme() -> None:
+    table = {
+        (method, path.split("?")[0]): scope
+        for cell, scope in re.findall(r"^\| (`[A-Z]+ /.*?) \| (\w*) ?\| ", README, re.M)
+        for method, path in re.findall(r"`([A-Z]+) (/[^`]*)`", cell)
+    }
+    routes = {
+        (method, str(route.path).replace(":path", "")): scope.name.lower() if scope else ""
+        for route in iter_route_contexts(create_app(Settings(Path())).routes)
+        for scope in [needed(route.original_route)]
+        for method in set(route.methods or ()) - {"HEAD"}
+    }
+    assert table == routes

@@ -1,5 +1,6 @@
 """The library: what is added is found, what is removed is gone, filters are exact, and others' hands are refused."""
 
+import gc
 import math
 import os
 import subprocess
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
@@ -255,3 +257,37 @@ def test_what_a_full_list_leaves_out_may_be_as_good_as_its_last() -> None:
     scores = dict(fuse({1: 0.5, 2: 0.5}, {2: 5.0, 3: 4.0}, depth=2, passages=98))
     weight = BM25_WEIGHT / math.log(100)
     assert scores == pytest.approx({1: 0.5 + 4 * weight, 2: 0.5 + 5 * weight, 3: 0.5 + 4 * weight})
+
+
+def test_a_generation_is_told_once_all_of_it_is_found(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    list(library.add([intake("a", "The ferry sank.")]))
+    during: list[tuple[int, int]] = []
+    apply = library._vectors.apply
+
+    def watched(*changes: Any) -> None:
+        during.append((library.generation, library.stats().generation))
+        apply(*changes)
+
+    monkeypatch.setattr(library._vectors, "apply", watched)
+    list(library.add([intake("b", "The ferry rose.")]))
+    library.remove(["a"])
+    assert during == [(1, 2), (2, 3)]
+    assert library.generation == library.stats().generation == 3
+
+
+def test_the_generation_is_known_again_when_it_is_opened(tmp_path: Path) -> None:
+    with Library.open(tmp_path, WordEmbedder()) as library:
+        list(library.add([intake("a", "The ferry sank.")]))
+    with Library.open(tmp_path, WordEmbedder()) as library:
+        assert library.generation == 1
+
+
+def test_a_thread_that_read_leaves_no_open_file_behind(library: Library) -> None:
+    list(library.add([intake("a", "The ferry sank.")]))
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(20):
+        thread = threading.Thread(target=library.stats)
+        thread.start()
+        thread.join()
+    gc.collect()
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before + 3

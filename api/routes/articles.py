@@ -1,7 +1,6 @@
 """/v1/articles: list, read, add or replace, remove."""
 
 import base64
-from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import unquote_to_bytes, urlencode
 
@@ -9,7 +8,10 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 
 from api import schemas
+from api.conditional import Preconditions, etag, names
 from api.errors import NotFoundError
+from api.guard import guarded
+from api.keys import Scope
 from api.openapi import problems
 from api.render import article_item, article_out, upserted
 from api.responses import ArticleOut, ArticlePage, Upserted
@@ -20,7 +22,11 @@ from index.intake import from_fields
 from index.library import Library
 from index.types import Intake, Outcome
 
-router = APIRouter(prefix="/v1/articles", tags=["articles"])
+reading = APIRouter(prefix="/v1/articles", tags=["articles"], route_class=guarded(Scope.ASK))
+writing = APIRouter(
+    prefix="/v1/articles", tags=["articles"], route_class=guarded(Scope.INGEST, body=schemas.ARTICLE_BYTES)
+)
+routers = [reading, writing]
 
 
 def article_id(request: Request, decoded: Annotated[schemas.ArticleId, Path(alias="id")]) -> str:
@@ -36,7 +42,7 @@ def article_id(request: Request, decoded: Annotated[schemas.ArticleId, Path(alia
 ArticleId = Annotated[str, Depends(article_id)]
 
 
-@router.get("", operation_id="list_articles", responses=problems(422, 503))
+@reading.get("", operation_id="list_articles", responses=problems(422, 503))
 def list_articles(query: Annotated[ListQuery, Query()], service: Ready, response: Response) -> ArticlePage:
     """List articles by id, a page at a time; the Link header leads to the next."""
     after = None if query.cursor is None else _after(query.cursor)
@@ -49,7 +55,7 @@ def list_articles(query: Annotated[ListQuery, Query()], service: Ready, response
     return ArticlePage(articles=[article_item(article) for article in page], next=cursor)
 
 
-@router.get(
+@reading.get(
     "/{id:path}",
     operation_id="get_article",
     response_model=ArticleOut,
@@ -58,29 +64,42 @@ def list_articles(query: Annotated[ListQuery, Query()], service: Ready, response
 def get_article(id: ArticleId, request: Request, service: Ready, response: Response) -> ArticleOut | Response:
     """Read an article: its text, which every offset refers to, and what cleaning took out of it."""
     intake = find(service.library, id)
-    etag = f'"{intake.article.sha256}"'
-    if _match(request.headers.getlist("if-none-match"), etag):
-        return Response(status_code=304, headers={"ETag": etag})
-    response.headers["ETag"] = etag
+    tag = etag(intake.article.sha256)
+    if names(request.headers.getlist("if-none-match"), tag):
+        return Response(status_code=304, headers={"ETag": tag})
+    response.headers["ETag"] = tag
     return article_out(intake)
 
 
-@router.put(
+@writing.put(
     "/{id:path}",
     operation_id="put_article",
-    responses={201: {"model": Upserted, "description": "It is new."}, **problems(400, 415, 422, 503)},
+    responses={
+        201: {"model": Upserted, "description": "It is new."},
+        **problems(400, 408, 412, 413, 415, 422, 503, 504),
+    },
 )
-async def put_article(id: ArticleId, body: ArticleIn, service: Ready, response: Response) -> Upserted:
-    """Add an article or replace it; it is found from the next question on."""
-    intake, outcome = await service.write(lambda library: _put(library, id, body))
+async def put_article(id: ArticleId, body: ArticleIn, request: Request, service: Ready, response: Response) -> Upserted:
+    """Add an article or replace it; it is found from the next question on. If-Match and If-None-Match are heeded."""
+    conditions = Preconditions(request)
+    intake, outcome = await service.write(lambda library: put(library, id, body, conditions))
     response.status_code = 201 if outcome.status == "added" else 200
+    response.headers["ETag"] = etag(intake.article.sha256)
     return upserted(intake, outcome)
 
 
-@router.delete("/{id:path}", operation_id="delete_article", status_code=204, responses=problems(404, 422, 503))
-async def delete_article(id: ArticleId, service: Ready) -> None:
-    """Remove an article; no answer cites it any more."""
-    if not await service.write(lambda library: library.remove([id])):
+@writing.delete(
+    "/{id:path}", operation_id="delete_article", status_code=204, responses=problems(404, 412, 422, 503, 504)
+)
+async def delete_article(id: ArticleId, request: Request, service: Ready) -> None:
+    """Remove an article; no answer cites it any more. If-Match is heeded."""
+    conditions = Preconditions(request)
+
+    def remove(library: Library) -> list[str]:
+        conditions.check(_tag(library, id))
+        return library.remove([id])
+
+    if not await service.write(remove):
         raise NotFoundError
 
 
@@ -92,12 +111,19 @@ def find(library: Library, id: str) -> Intake:
     return intake
 
 
-def _put(library: Library, id: str, body: ArticleIn) -> tuple[Intake, Outcome]:
-    intake = from_fields(id, **body.model_dump())
+def put(library: Library, id: str, body: ArticleIn, conditions: Preconditions) -> tuple[Intake, Outcome]:
+    """Adds or replaces one article; raises RefusedError and PreconditionError."""
+    intake = from_fields(id, **body.model_dump(exclude={"id"}))
+    conditions.check(_tag(library, id))
     outcome = next(library.add([intake]))
     if outcome.status == "refused":
         raise RefusedError(outcome.reason)
     return intake, outcome
+
+
+def _tag(library: Library, id: str) -> str | None:
+    intake = library.get(id)
+    return None if intake is None else etag(intake.article.sha256)
 
 
 def _cursor(id: str) -> str:
@@ -110,9 +136,3 @@ def _after(cursor: str) -> str:
     except ValueError:
         fault = {"type": "cursor", "loc": ("query", "cursor"), "msg": "A cursor comes from `next` of the page before"}
         raise RequestValidationError([fault]) from None
-
-
-def _match(headers: Sequence[str], etag: str) -> bool:
-    """RFC 9110 weak comparison of If-None-Match."""
-    tags = {tag.strip().removeprefix("W/") for header in headers for tag in header.split(",")}
-    return bool(tags & {etag, "*"})

@@ -2,16 +2,22 @@
 
 from typing import Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from pydantic import BaseModel
 
 from api import __version__, schemas
+from api.guard import guarded
+from api.keys import Scope
 from api.openapi import problems
 from api.render import models
 from api.responses import IndexState, Models
-from api.service import Ready
+from api.service import Ready, Service
 
 router = APIRouter(tags=["health"])
+keyed = APIRouter(tags=["health"], route_class=guarded(Scope.ASK))
+routers = [router, keyed]
 
 
 class State(BaseModel):
@@ -52,7 +58,19 @@ async def readyz(_: Ready) -> State:
     return State(status="ready")
 
 
-@router.get("/v1/info", operation_id="info", responses=problems(503))
+@keyed.get(
+    "/metrics",
+    operation_id="metrics",
+    response_class=PlainTextResponse,
+    responses={200: {"description": "In the text format of Prometheus."}},
+)
+async def metrics(request: Request) -> Response:
+    """Counts and times for Prometheus."""
+    service: Service = request.app.state.service
+    return Response(service.exposition(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+@keyed.get("/v1/info", operation_id="info", responses=problems(503))
 def info(service: Ready) -> Info:
     """Versions, limits and features."""
     stats = service.library.stats()

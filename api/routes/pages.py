@@ -10,6 +10,8 @@ import jinja2
 from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse, HTMLResponse
 
+from api.guard import guarded
+from api.keys import Scope
 from api.links import article_link, is_web
 from api.openapi import problems
 from api.routes.articles import ArticleId, find
@@ -27,6 +29,8 @@ _templates = jinja2.Environment(
 )
 
 router = APIRouter(tags=["pages"])
+keyed = APIRouter(tags=["pages"], route_class=guarded(Scope.ASK))
+routers = [router, keyed]
 Offset = Annotated[int | None, Query(ge=0, le=2**31)]
 
 
@@ -45,7 +49,7 @@ async def question_page() -> FileResponse:
     return FileResponse(STATIC / "index.html", headers=_HEADERS)
 
 
-@router.get(
+@keyed.get(
     "/articles/{id:path}",
     operation_id="article_page",
     response_class=HTMLResponse,

@@ -1,0 +1,151 @@
+"""Keys: made at random, kept as SHA-256 in a JSON file, compared in constant time.
+
+A key has 256 random bits, so its plain hash gives nothing away. The file is read again when it changes: a key that is
+revoked is refused from the next request on.
+"""
+
+import hashlib
+import hmac
+import json
+import logging
+import os
+import secrets
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from enum import IntEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from index.errors import QuotelineError
+
+logger = logging.getLogger(__name__)
+
+
+class Scope(IntEnum):
+    """What a key may do; each includes those before it. A public key stands in a page that anyone can read."""
+
+    PUBLIC = 1  # ask and give feedback, from its origins alone
+    ASK = 2  # read everything
+    INGEST = 3  # write articles
+    ADMIN = 4  # read feedback
+
+
+class KeysError(QuotelineError):
+    """The keys file, or a wish about it, cannot be used."""
+
+    status = 500
+    code = "keys"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key without its secret."""
+
+    name: str
+    scope: Scope
+    sha256: str
+    origins: tuple[str, ...] = ()
+
+
+class Keys:
+    """The keys of a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._stamp: tuple[int, int, int] | None = None
+        self._keys: tuple[Key, ...] = ()
+        self._load()
+
+    def find(self, token: bytes) -> Key | None:
+        """The key with this secret; takes as long whichever it is, and when it is none."""
+        digest = hashlib.sha256(token).hexdigest()
+        found = None
+        for key in self.all():
+            if hmac.compare_digest(key.sha256, digest):
+                found = key
+        return found
+
+    def all(self) -> Sequence[Key]:
+        """The keys of this moment; while the file is broken, those of the moment before."""
+        try:
+            if self._stamp != _stamp(self.path):
+                self._load()
+        except (KeysError, OSError) as error:
+            logger.error("the keys of before stay in use: %s", error)
+        return self._keys
+
+    def _load(self) -> None:
+        stamp = _stamp(self.path)
+        self._keys = read(self.path)
+        self._stamp = stamp
+
+
+def read(path: Path) -> tuple[Key, ...]:
+    """The keys of a file; none when there is no file. Raises KeysError when it is not what `add` writes."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))["keys"]
+        return tuple(
+            Key(
+                str(key["name"]),
+                Scope[key["scope"].upper()],
+                _digest(key["sha256"]),
+                tuple(map(origin, key["origins"])),
+            )
+            for key in found
+        )
+    except FileNotFoundError:
+        return ()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise KeysError(
+            f"the keys file {path.name!r} cannot be read as keys; make it with python -m api keys add"
+        ) from None
+
+
+def add(path: Path, name: str, scope: Scope, origins: Sequence[str] = ()) -> str:
+    """Adds a key and returns its secret, which is kept nowhere; raises KeysError when the name is taken."""
+    if (scope is Scope.PUBLIC) != bool(origins):
+        raise KeysError("a public key needs --origin, and no other key has one; name the pages it stands in")
+    if any(key.name == name for key in read(path)):
+        raise KeysError(f"there is a key {name!r} already; revoke it first, or choose another name")
+    secret = ("pk_" if scope is Scope.PUBLIC else "qk_") + secrets.token_urlsafe(32)
+    digest = hashlib.sha256(secret.encode()).hexdigest()
+    _write(path, [*read(path), Key(name, scope, digest, tuple(map(origin, origins)))])
+    return secret
+
+
+def revoke(path: Path, name: str) -> None:
+    """Removes a key; raises KeysError when there is none of that name."""
+    kept = [key for key in read(path) if key.name != name]
+    if len(kept) == len(read(path)):
+        raise KeysError(f"there is no key {name!r}; python -m api keys list names those there are")
+    _write(path, kept)
+
+
+def origin(text: str) -> str:
+    """An origin as browsers write it: `https://example.org`, with a port when it is not the usual one."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or text != f"{parts.scheme}://{parts.netloc}":
+        raise KeysError(f"{text!r} is no origin; write it as https://example.org, without a path")
+    return text.lower()
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return (0, 0, 0)
+    return (found.st_ino, found.st_mtime_ns, found.st_size)
+
+
+def _digest(text: str) -> str:
+    if len(bytes.fromhex(text)) != 32:
+        raise ValueError("no SHA-256")
+    return text
+
+
+def _write(path: Path, keys: Sequence[Key]) -> None:
+    rows = [{**asdict(key), "scope": key.scope.name.lower()} for key in keys]
+    temporary = path.with_name(f"{path.name}.new")
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump({"keys": rows}, file, indent=2)
+    temporary.replace(path)

@@ -1,0 +1,128 @@
+"""POST /v1/articles: one, many as JSON Lines, files."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.api_client import ask, assert_problem, put, serving
+
+TEXT = "The old ferry sank near Morlo on a cold day."
+LINES = {"content-type": "application/x-ndjson"}
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[TestClient]:
+    with serving(tmp_path) as client:
+        yield client
+
+
+def bulk(client: TestClient, *lines: object) -> list[dict[str, Any]]:
+    content = b"\n".join(line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines)
+    response = client.post("/v1/articles", content=content, headers=LINES)
+    assert (response.status_code, response.headers["content-type"]) == (200, "application/x-ndjson")
+    return [json.loads(line) for line in response.text.splitlines()]
+
+
+def test_one_article_says_where_it_is(client: TestClient) -> None:
+    for status in (201, 200):
+        response = client.post("/v1/articles", json={"id": "a/b", "text": TEXT})
+        assert (response.status_code, response.headers["location"]) == (status, "/v1/articles/a%2Fb")
+    assert response.json()["status"] == "unchanged"
+    assert client.get("/v1/articles/a%2Fb").json()["text"] == TEXT
+
+
+def test_each_line_has_its_outcome_in_order(client: TestClient) -> None:
+    put(client, "b", TEXT)
+    outcomes = bulk(
+        client,
+        {"id": "a", "text": TEXT},
+        {"id": "b", "text": TEXT},
+        b"",
+        {"id": "b", "text": TEXT + " It rained."},
+        b"{",
+        {"id": "c", "text": " "},
+        {"id": "d", "text": TEXT, "sesame": 1},
+        b'{"id": "e", "text": "x", "text": "y"}',
+        b"[" * 100_000,
+        b'{"id": "f", "text": "\\ud800"}',
+        b"\xff",
+        {"text": TEXT},
+        {"id": "g", "text": TEXT},
+    )
+    assert [outcome["status"] for outcome in outcomes] == [
+        *("added", "unchanged", "changed"),
+        *["refused"] * 8,
+        "added",
+    ]
+    refused = [outcome for outcome in outcomes if outcome["status"] == "refused"]
+    assert [outcome["id"] for outcome in refused] == [f"line {n}" for n in range(5, 13)]
+    assert all(outcome["reason"] and "sesame" not in outcome["reason"] for outcome in refused)
+    assert [a["id"] for a in client.get("/v1/articles").json()["articles"]] == ["a", "b", "g"]
+
+
+def test_more_lines_than_a_batch_all_arrive(client: TestClient) -> None:
+    outcomes = bulk(client, *({"id": f"a{n:03}", "text": f"{TEXT} {n}."} for n in range(100)))
+    assert {outcome["status"] for outcome in outcomes} == {"added"}
+    assert client.get("/v1/info").json()["index"]["articles"] == 100
+
+
+def test_no_lines_have_no_outcomes(client: TestClient) -> None:
+    assert bulk(client) == []
+
+
+def test_files_of_any_format_are_taken(client: TestClient) -> None:
+    files = [
+        ("file", ("loss.txt", TEXT.encode())),
+        ("file", ("page.html", f"<html><body><h1>A loss</h1><p>{TEXT}</p></body></html>".encode())),
+        ("file", ("front.md", f"---\nid: own\ntitle: A loss\n---\n{TEXT}".encode())),
+        ("file", ("two.jsonl", b'{"id": "x", "text": "It rained."}\n{"id": "y", "text": "It snowed."}\n')),
+        ("file", ("noise.bin", b"\x00\x01\xff" * 200)),
+    ]
+    outcomes = client.post("/v1/articles", files=files).json()["outcomes"]
+    assert [(outcome["id"], outcome["status"]) for outcome in outcomes] == [
+        *[(id, "added") for id in ("loss", "page", "own", "x", "y")],
+        ("noise.bin", "refused"),
+    ]
+    assert ask(client, "Where did the old ferry sink on that cold day?")["answer"]["text"] == "Morlo"
+
+
+def test_a_form_without_files_is_a_422(client: TestClient) -> None:
+    files = [("other", ("a.txt", b"x"))]
+    assert_problem(client.post("/v1/articles", files=files), 422, "invalid_request")
+
+
+def test_a_form_that_is_none_is_a_400(client: TestClient) -> None:
+    for content_type in ("multipart/form-data", "multipart/form-data; boundary=x"):
+        response = client.post("/v1/articles", content=b"nonsense", headers={"content-type": content_type})
+        assert response.status_code in (400, 422)
+        assert_problem(response, response.status_code, response.json()["code"])
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "code"),
+    [
+        (b"{", 400, "bad_request"),
+        (b"[" * 100_000, 400, "bad_request"),
+        (b"{}", 422, "invalid_request"),
+        (b"7", 422, "invalid_request"),
+        (b'{"id": "a", "id": "b", "text": "x"}', 422, "invalid_request"),
+        (b'{"id": "..", "text": "x"}', 422, "invalid_request"),
+        (b'{"id": "a", "text": " "}', 422, "refused"),
+        (b" " * (10 * 1024 * 1024 + 1), 413, "body_too_large"),
+    ],
+)
+def test_one_article_that_cannot_be_taken_is_refused(
+    client: TestClient, content: bytes, status: int, code: str
+) -> None:
+    response = client.post("/v1/articles", content=content, headers={"content-type": "application/json"})
+    assert_problem(response, status, code)
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "", "nonsense", "application/xml"])
+def test_another_type_is_a_415(client: TestClient, content_type: str) -> None:
+    response = client.post("/v1/articles", content=b"x", headers={"content-type": content_type})
+    assert_problem(response, 415, "unsupported_media_type")

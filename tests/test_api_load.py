@@ -1,0 +1,121 @@
+"""Under load, beside bad clients, and when told to stop: short versions; the long ones are commands in the README."""
+
+import asyncio
+import json
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+import api.body
+import api.server
+from index.library import Library
+from tests.abuse import closed, hold_connections, newsroom, trickle
+from tests.api_server import Listening, listening
+from tests.fakes import WordEmbedder
+from tests.load import Target, measure, quantile
+from tests.service_process import ServiceProcess, started
+from tests.soak import soak
+
+READ = ("--read-seconds", "0.05")
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[ServiceProcess]:
+    with started("tests.fake_service", tmp_path / "data", *READ) as service:
+        yield service
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Listening]:
+    monkeypatch.setattr(api.server, "HEAD_SECONDS", 3.0)
+    monkeypatch.setattr(api.body, "PATIENCE", 3.0)
+    with listening(tmp_path) as here:
+        yield here
+
+
+def test_the_promises_under_load_hold(service: ServiceProcess) -> None:
+    figures, broken = asyncio.run(measure(service.url, 6))
+    assert broken == [], json.dumps(figures)
+
+
+def test_load_is_for_the_loopback_alone() -> None:
+    with pytest.raises(ValueError, match="loopback"):
+        Target("http://192.0.2.1:80")
+
+
+@pytest.mark.parametrize("kind", ["silent", "trickling", "aborted"])
+def test_two_hundred_bad_connections_hurt_nobody_and_are_closed(here: Listening, kind: str) -> None:
+    async def beside() -> tuple[float, float, int, int]:
+        target = Target(here.url)
+        alone = await target.closed_loop(1, 1)
+        held = await hold_connections(target, kind, 200)
+        dripping = asyncio.create_task(trickle(held, 6))
+        assert (await target.ask()).status == 200  # behind the requests of those who hung up
+        beset = await target.closed_loop(1, 1)
+        assert set(beset.counts()) == {200}
+        ended = await closed(held, 20)
+        await dripping
+        return quantile(alone.replies, 0.5), quantile(beset.replies, 0.5), len(held), ended
+
+    alone, beset, held, ended = asyncio.run(beside())
+    assert ended == held
+    assert beset <= max(5 * alone, 0.1)
+
+
+def test_told_to_stop_it_finishes_what_it_began_and_keeps_what_it_acknowledged(
+    service: ServiceProcess, tmp_path: Path
+) -> None:
+    acknowledged: list[str] = []
+
+    async def write(until: asyncio.Event) -> None:
+        async with httpx2.AsyncClient(base_url=service.url, timeout=30) as client:
+            for number in range(10_000):
+                try:
+                    response = await client.put(f"/v1/articles/a{number}", json={"text": f"Ship {number} sank."})
+                except httpx2.HTTPError:
+                    return
+                if response.status_code == 201:
+                    acknowledged.append(f"a{number}")
+                if until.is_set():
+                    return
+
+    async def scenario() -> tuple[list[int], float]:
+        target, stopped = Target(service.url), asyncio.Event()
+        writing = asyncio.create_task(write(stopped))
+        asks = [asyncio.create_task(target.ask()) for _ in range(20)]
+        while not acknowledged:
+            await asyncio.sleep(0.01)
+        began = time.perf_counter()
+        service.process.send_signal(signal.SIGTERM)
+        replies = await asyncio.gather(*asks)
+        stopped.set()
+        await writing
+        assert await asyncio.to_thread(service.process.wait, 30) == 0
+        return [reply.status for reply in replies], time.perf_counter() - began
+
+    statuses, seconds = asyncio.run(scenario())
+    assert statuses == [200] * 20
+    assert seconds < 10
+    with Library.open(tmp_path / "data", WordEmbedder(), read_only=True) as library:
+        assert [id for id in acknowledged if library.get(id) is None] == []
+
+
+def test_what_is_asked_while_articles_come_go_and_are_published_is_never_mixed_or_gone(here: Listening) -> None:
+    async def publish() -> None:
+        await asyncio.to_thread(here.library.compact)
+        await asyncio.sleep(0.05)
+
+    room = asyncio.run(newsroom(here.url, 10, publish))
+    assert room.broken == []
+    assert room.asked >= 5
+    assert room.written >= 5
+
+
+@pytest.mark.timeout(400)
+def test_memory_and_descriptors_hold_steady(service: ServiceProcess) -> None:
+    figures = asyncio.run(soak(service.url, 180, 60))
+    assert figures["steady"], json.dumps(figures)
