@@ -8,7 +8,7 @@ from fastapi.staticfiles import StaticFiles
 
 from api import __version__, errors, openapi
 from api.middleware import RequestContext
-from api.routes import articles, ask, health, pages
+from api.routes import articles, ask, health, pages, widget
 from api.service import Service
 from api.settings import Settings
 from rag.answer import Answerer
@@ -41,7 +41,7 @@ def create_app(settings: Settings, answerer: Answerer | None = None) -> FastAPI:
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     app.add_middleware(RequestContext)
     errors.install(app)
-    for routes in (ask, articles, health, pages):
+    for routes in (ask, articles, health, pages, widget):
         app.include_router(routes.router)
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
     return app
