@@ -12,7 +12,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from api.app import create_app
 from api.settings import Settings
@@ -23,6 +23,7 @@ from tests.fakes import CapitalReader, WordEmbedder
 
 ROOT = Path(__file__).parents[1]
 CHROMIUM = "/usr/bin/chromium"
+PATIENCE_MS = 60_000  # machines are shared: time says nothing about a page
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 QUESTION = "Where sank the old ferry on that cold day?"  # answered with Morlo, from two articles
 NEAR = "where can i buy a ferry ticket"  # not answered, though there are passages about ferries
@@ -77,6 +78,9 @@ ARTICLES: Mapping[str, Mapping[str, str]] = {
         "source": "Bay 🐟 News",
     },
 }
+
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def put(service: str, id: str, article: Mapping[str, str]) -> None:
@@ -165,7 +169,7 @@ def tag(service: str, **attributes: str) -> str:
 
 def snippet(service: str, **attributes: str) -> str:
     """A page with the script tag that places the widget on it."""
-    body = f"<h1>A page</h1><main>Its text</main>{tag(service, api=service, **attributes)}"
+    body = f"<main><h1>A page</h1>Its text</main>{tag(service, api=service, **attributes)}"
     return f"<!doctype html><html lang=en><title>A page</title>{body}"
 
 
@@ -217,6 +221,7 @@ def watched(browser: Browser, **options: Any) -> Iterator[Page]:
     context.add_init_script(
         "addEventListener('securitypolicyviolation', (event) => console.error(`refused by ${event.violatedDirective}`))"
     )
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     page.on("pageerror", lambda error: trouble.append(str(error)))
     page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)

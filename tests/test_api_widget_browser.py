@@ -38,7 +38,7 @@ def test_other_answers_are_folded_under_the_best(widget: Widget) -> None:
 
 def test_how_sure_it_is_stands_there_in_words_and_as_a_number(widget: Widget) -> None:
     certainty = widget.answered(QUESTION).locator(".certainty").first.inner_text()
-    words, number = certainty.split(", ")
+    words, number = certainty.split(" · ")
     assert words in {"Confident", "Fairly confident", "Not very sure"}
     assert 0 <= int(number.removesuffix("%")) <= 100
 

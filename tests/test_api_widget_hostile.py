@@ -86,7 +86,7 @@ def test_markup_in_titles_texts_urls_and_questions_stays_text(page: Page, small:
         answer_with(page, hostile(payload))
         turn = widget.answered(payload)
         assert turn.locator("h3").evaluate("node => node.textContent") == payload.strip()
-        for selector in (".answer", "mark", ".headline", "bdi"):
+        for selector in (".answer", "mark", ".headline", ".meta bdi"):
             assert turn.locator(selector).first.evaluate("node => node.textContent") == payload
         found = turn.evaluate("node => [...node.querySelectorAll('*')].map((child) => child.localName)")
         assert not set(found) & {"script", "img", "iframe", "style", "link", "object", "embed", "a", "base", "meta"}

@@ -43,7 +43,7 @@ export function declined({ no_answer: { reason, see_also: nearest } }: Declined,
 export function certainty(confidence: number, { words, percent }: Language): string {
   const shown = Math.round(100 * confidence);
   const level = shown >= 80 ? words.confident : shown >= 50 ? words.fairlyConfident : words.unsure;
-  return `${level}, ${percent(confidence)}`;
+  return `${level} · ${percent(confidence)}`;
 }
 
 /** A citation as plain text: the words, the sentence they stand in, and where. */
@@ -86,7 +86,7 @@ function cited(citation: Citation, view: View, isMarked = true): TemplateResult 
   return html`<figure class="citation" part="citation">
     <blockquote part="quote" dir="auto" lang=${article.language ?? nothing}>${prefix}${words_}${suffix}</blockquote>
     <figcaption>
-      <p class="headline" dir="auto" lang=${article.language ?? nothing}>${article.title || article.id}</p>
+      <p class="headline"><bdi lang=${article.language ?? nothing}>${article.title || article.id}</bdi></p>
       ${
         article.source || article.published
           ? html`<p class="meta">

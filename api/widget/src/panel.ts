@@ -58,7 +58,7 @@ function welcome({ view, welcome, examples, suggest }: Panel): TemplateResult {
 function shown(turn: Turn, of: Panel): TemplateResult {
   const remedies = { retry: () => of.retry(turn), tryNow: () => of.conversation.tryNow() };
   return html`<div class="turn">
-    <h3 class="question" part="question" dir="auto">${turn.question}</h3>
+    <h3 class="question" part="question"><span dir="auto">${turn.question}</span></h3>
     ${outcome(turn.outcome, of.view, remedies)}
     ${turn.outcome.state === "done" ? actions(turn.outcome.answer, of) : nothing}
   </div>`;

@@ -53,8 +53,8 @@ export const en = {
   denied: "The service does not accept the key of this website.",
   setup: "This widget is not set up right.",
   failed: "That did not work.",
-  againIn: "Asks again in",
-  againOnline: "Asks again when you are back online.",
+  againIn: "Asking again in",
+  againOnline: "Asking again when you are back online.",
   request: "Request",
 };
 
