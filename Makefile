@@ -1,4 +1,4 @@
-# make venv | serve | test | check      settings of serve: PORT, HOST, DATA
+# make venv | serve | test | check | widget      settings of serve: PORT, HOST, DATA
 
 PORT ?= 8000
 HOST ?= 127.0.0.1
@@ -6,7 +6,7 @@ DATA ?= .quoteline
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: venv serve test check format chromium
+.PHONY: venv serve test check format chromium node widget
 .DEFAULT_GOAL := serve
 
 venv: .venv/.installed
@@ -22,7 +22,17 @@ serve: venv
 chromium:
 	command -v chromium >/dev/null || { apt-get update && apt-get install -y --no-install-recommends chromium; }
 
-test: venv chromium
+node: api/widget/node_modules/.package-lock.json
+
+api/widget/node_modules/.package-lock.json: api/widget/package.json api/widget/package-lock.json
+	command -v npm >/dev/null || { apt-get update && apt-get install -y --no-install-recommends nodejs npm; }
+	npm ci --prefix api/widget --ignore-scripts --no-audit --no-fund
+	touch $@
+
+widget: node
+	npm run --prefix api/widget build
+
+test: venv chromium node
 	$(BIN)/pytest
 
 check: venv
@@ -30,6 +40,8 @@ check: venv
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(MAKE) node
+	npm run --prefix api/widget check
 	$(MAKE) test
 
 format: venv

@@ -12,7 +12,7 @@ from api.guard import Gate
 from api.keys import Keys
 from api.metrics import Metrics
 from api.middleware import RequestContext
-from api.routes import articles, ask, bulk, feedback, health, pages, search
+from api.routes import articles, ask, bulk, feedback, health, pages, search, widget
 from api.service import Service
 from api.settings import Settings
 from rag.answer import Answerer
@@ -48,7 +48,7 @@ def create_app(settings: Settings, answerer: Answerer | None = None) -> FastAPI:
     app.add_middleware(RequestContext, metrics=metrics)
     app.add_middleware(Cors, gate=gate)
     errors.install(app)
-    for routes in (ask, search, articles, bulk, feedback, health, pages):
+    for routes in (ask, search, articles, bulk, feedback, health, pages, widget):
         for router in routes.routers:
             app.include_router(router)
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")

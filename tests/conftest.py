@@ -9,6 +9,8 @@ from hypothesis import settings
 settings.register_profile("no deadline", deadline=None)  # machines are shared: time says nothing about a property
 settings.load_profile("no deadline")
 
+pytest_plugins = ["tests.browser"]
+
 SHARED = Path(__file__).parents[2] / "shared"
 
 

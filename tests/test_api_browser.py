@@ -1,17 +1,14 @@
-"""The page in a real browser, on the real service with the bundled models and the sample newspaper."""
+"""The front page in a real browser, on the real service with the bundled models and the sample newspaper."""
 
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-ROOT = Path(__file__).parents[1]
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+from tests.browser import ROOT, watched
 
 pytestmark = [pytest.mark.model, pytest.mark.browser]
 
@@ -23,6 +20,11 @@ The <img src=x onerror="document.title='owned'"> lantern of Pell Point was lit b
 &lt;b&gt;Bold&lt;/b&gt;
 claims followed.
 """
+SUGGESTED = {
+    "How many passengers did the Skerrow Island ferry carry in 2019?": "212,000",
+    "What was the first vehicle across the Gannet Bridge?": "a milk float",
+    "What is a lighthouse, according to Oona Villiers?": "a very slow drum",
+}
 
 
 @pytest.fixture(scope="module")
@@ -41,80 +43,67 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         assert process.wait(timeout=30) == 0
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield started
-        started.close()
-
-
 @pytest.fixture
-def page(browser: Browser, service: str) -> Iterator[Page]:
-    """A page that fails its test on any script error, refused script or request to somewhere else."""
-    opened = browser.new_page(viewport={"width": 900, "height": 700})
-    trouble: list[str] = []
-    opened.on("pageerror", lambda error: trouble.append(str(error)))
-    opened.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
-    opened.on("request", lambda request: trouble.append(request.url) if not request.url.startswith(service) else None)
-    yield opened
-    opened.close()
-    assert trouble == []
-
-
-def ask(page: Page, service: str, question: str) -> None:
+def front(page: Page, service: str) -> Iterator[Page]:
+    """The front page; a request to somewhere else fails its test."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     page.goto(service)
-    page.get_by_label("Your question").fill(question)
+    page.locator(".inline textarea").wait_for()
+    yield page
+    assert [url for url in asked if not url.startswith(service)] == []
+
+
+def ask(page: Page, question: str) -> None:
+    """Asks in the widget that stands in the page."""
+    page.locator(".inline textarea").fill(question)
     page.keyboard.press("Enter")
-    page.wait_for_selector("#result section")
+    page.locator(".inline quoteline-actions").last.wait_for()
 
 
-def test_a_typed_question_is_answered_with_its_sentence_and_the_words_marked(page: Page, service: str) -> None:
-    ask(page, service, "Who lit the lantern of Pell Point?")
-    assert page.locator(".answer").first.inner_text() == "Ottilie Brandt"
-    assert page.locator("blockquote mark").first.inner_text() == "Ottilie Brandt"
-    assert "was lit by Ottilie Brandt in 1911" in page.locator("blockquote").first.inner_text()
+def test_the_page_is_the_sample_newspaper_with_the_widget_in_both_modes(front: Page) -> None:
+    assert front.locator(".name").inner_text() == "The Harrow Bay Courier"
+    assert front.locator(".lead h2").inner_text() == "New hybrid ferry halves the smoke on the Skerrow run"
+    assert front.locator("section.inline, .launcher").count() == 2
 
 
-def test_the_citation_opens_the_article_with_the_mark_on_screen(page: Page, service: str) -> None:
-    ask(page, service, "Who lit the lantern of Pell Point?")
-    page.locator("figcaption a").first.click()
-    mark = page.locator("mark#quote")
+def test_each_suggested_question_is_answered_well(front: Page) -> None:
+    assert front.locator(".inline .suggestion").all_inner_texts() == list(SUGGESTED)
+    for question, answer in SUGGESTED.items():
+        front.locator(".inline .suggestion").get_by_text(question).click()
+        expect(front.locator(".inline .answer").first).to_have_text(answer)
+        expect(front.locator(".inline mark").first).to_have_text(answer)
+        front.get_by_role("button", name="Clear the conversation").click()
+
+
+def test_the_citation_opens_the_article_with_the_mark_on_screen(front: Page) -> None:
+    ask(front, "Who lit the lantern of Pell Point?")
+    with front.context.expect_page() as opened:
+        front.locator(".inline").get_by_role("link", name="View in context").first.click()
+    mark = opened.value.locator("mark#quote")
     mark.wait_for()
     assert mark.inner_text() == "Ottilie Brandt"
     box = mark.bounding_box()
     assert box is not None
-    assert 0 <= box["y"] <= 700
+    assert 0 <= box["y"] <= 768
 
 
-def test_nothing_in_an_article_runs_or_links_to_script(page: Page, service: str) -> None:
-    ask(page, service, "Who lit the lantern of Pell Point?")
-    page.goto(f"{service}articles/lantern")
-    assert page.title() != "owned"
-    assert page.locator("img, main script").count() == 0
-    assert page.locator("a[href^='javascript']").count() == 0
+def test_nothing_in_an_article_runs_or_links_to_script(front: Page, service: str) -> None:
+    ask(front, "Who lit the lantern of Pell Point?")
+    front.goto(f"{service}articles/lantern")
+    assert front.title() != "owned"
+    assert front.locator("img, main script").count() == 0
+    assert front.locator("a[href^='javascript']").count() == 0
 
 
-def test_an_off_topic_question_says_so_plainly(page: Page, service: str) -> None:
-    ask(page, service, "How do I tune a twelve-string guitar?")
-    assert page.locator("#result h2").first.inner_text() == "No answer"
-
-
-def test_an_example_question_is_answered_by_keyboard_alone(page: Page, service: str) -> None:
-    page.goto(service)
-    page.wait_for_selector("#examples li button:visible")
-    page.get_by_label("Your question").focus()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("#result section")
-    assert page.locator(".answer, #result h2").count() >= 1
+def test_an_off_topic_question_says_so_plainly(front: Page) -> None:
+    ask(front, "How do I tune a twelve-string guitar?")
+    expect(front.locator(".inline .verdict")).to_have_text("No answer")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_fits_a_narrow_screen(browser: Browser, service: str, scheme: str) -> None:
-    context = browser.new_context(viewport={"width": 320, "height": 640}, color_scheme=scheme)  # type: ignore[arg-type]
-    page = context.new_page()
-    ask(page, service, "Who lit the lantern of Pell Point?")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    context.close()
+    with watched(browser, viewport={"width": 320, "height": 640}, color_scheme=scheme) as page:
+        page.goto(service)
+        ask(page, "Who lit the lantern of Pell Point?")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320

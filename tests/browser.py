@@ -1,0 +1,237 @@
+"""Debian's chromium, the service on predictable models, and pages of other sites, for the tests in a browser."""
+
+import http.server
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+
+from api.app import create_app
+from api.settings import Settings
+from index.library import Library
+from rag.answer import Answerer
+from rag.confidence import Confidence
+from tests.fakes import CapitalReader, WordEmbedder
+
+ROOT = Path(__file__).parents[1]
+CHROMIUM = "/usr/bin/chromium"
+PATIENCE_MS = 60_000  # machines are shared: time says nothing about a page
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+QUESTION = "Where sank the old ferry on that cold day?"  # answered with Morlo, from two articles
+NEAR = "where can i buy a ferry ticket"  # not answered, though there are passages about ferries
+UNKNOWN = "how do i tune a guitar"
+LONG = "which regulation was passed about mooring fees after the storm"
+HEBREW = "באיזו שנה נבנה המגדלור הישן על האי"
+EMOJI = "What number did the party band play near the bay"
+ARTICLES: Mapping[str, Mapping[str, str]] = {
+    "ferry": {
+        "title": "Old ferry lost in the bay",
+        "text": "It rained. The old ferry sank near Morlo on a cold day. Nobody drowned.",
+        "source": "Bay News",
+        "published": "2020-10-21",
+        "url": "https://bay.example/ferry",
+        "language": "en",
+    },
+    "again": {
+        "title": "",
+        "text": "everybody in the village says: near Morlo the old ferry sank on a cold day, while the bells "
+        "were rung, and three fishermen have seen her again.",
+        "source": "Bay News",
+    },
+    "rival": {
+        "title": "Another wreck",
+        "text": "The old ferry never went near Stonnick again.",
+        "source": "Wire",
+    },
+    "mooring": {
+        "title": "Harbour council passes the so-called Donaudampfschifffahrtsgesellschaftskapitänsmützenverordnung, "
+        "the longest regulation in the history of the bay, after a debate of eleven hours and two adjournments",
+        "text": "the regulation that was passed about mooring fees after the storm, which had been promised to the "
+        "skippers of the inner basin for as long as anybody on the quay could remember, and which the clerk read aloud "
+        "from beginning to end while the gulls on the roof answered every paragraph in their own way, is called "
+        "Donaudampfschifffahrtsgesellschaftskapitänsmützenverordnung because nobody in the chamber, neither the "
+        "harbour master nor the two members who had walked out in protest and come back for the soup, was able to "
+        "think of a shorter name that would have covered the boats, the berths, the bollards, the buoys and the hats "
+        "of all those who look after them.",
+        "source": "The Very Official Gazette of the Harbour, the Inner Basin and the Approaches",
+        "published": "2021-03-04",
+        "url": "https://bay.example/a-very-long-address-that-goes-on/and-on",
+    },
+    "lighthouse": {
+        "title": "המגדלור הישן",
+        "text": "המגדלור הישן על האי נבנה בשנת 1871 בידי דייגים, והוא מאיר עד היום.",
+        "source": "עיתון המפרץ",
+        "published": "2019-05-01",
+        "language": "he",
+    },
+    "party": {
+        "title": "Party 🎉 in the bay",
+        "text": "the party band 🎷👩‍🚀 did play number 99 🎆 near the bay.",
+        "source": "Bay 🐟 News",
+    },
+}
+
+
+expect.set_options(timeout=PATIENCE_MS)
+
+
+def put(service: str, id: str, article: Mapping[str, str]) -> None:
+    """Puts an article into a running service."""
+    body = json.dumps(article).encode()
+    request = Request(f"{service}v1/articles/{id}", body, {"Content-Type": "application/json"}, method="PUT")
+    with urlopen(request) as response:
+        assert response.status in (200, 201)
+
+
+@contextmanager
+def listening(app: Any) -> Iterator[str]:
+    """The address of an ASGI application that runs in a thread, on a free port of the loopback."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="none"))
+    started = threading.Event()
+    startup = server.startup
+
+    async def announced(*args: Any, **kwargs: Any) -> None:
+        await startup(*args, **kwargs)
+        started.set()
+
+    server.startup = announced  # type: ignore[method-assign]
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    assert started.wait(30)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the service on predictable models, over ARTICLES."""
+    data = tmp_path_factory.mktemp("small")
+    with Library.open(data, WordEmbedder()) as library:
+        answerer = Answerer(library, CapitalReader(), Confidence.plain())
+        with listening(create_app(Settings(data), answerer)) as address:
+            for id, article in ARTICLES.items():
+                put(address, id, article)
+            yield address
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's chromium."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield started
+        started.close()
+
+
+class _Site(http.server.BaseHTTPRequestHandler):
+    def __init__(self, body: str, headers: Mapping[str, str], *args: Any) -> None:
+        self.body, self.extra = body, headers
+        super().__init__(*args)
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        for name, value in {"Content-Type": "text/html; charset=utf-8", **self.extra}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(self.body.encode())
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@contextmanager
+def site(body: str, headers: Mapping[str, str] | None = None) -> Iterator[str]:
+    """The address of one page on a server of its own: another origin than the service's."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(_Site, body, headers or {})) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://localhost:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+def tag(service: str, **attributes: str) -> str:
+    """The script tag; `top_k="5"` becomes `data-top-k="5"`."""
+    data = "".join(f" data-{name.replace('_', '-')}='{value}'" for name, value in attributes.items())
+    return f"<script defer src='{service}widget/quoteline.js'{data}></script>"
+
+
+def snippet(service: str, **attributes: str) -> str:
+    """A page with the script tag that places the widget on it."""
+    body = f"<main><h1>A page</h1>Its text</main>{tag(service, api=service, **attributes)}"
+    return f"<!doctype html><html lang=en><title>A page</title>{body}"
+
+
+class Widget:
+    """The widget on a page, as a reader handles it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.host = page.locator("quoteline-chat")
+        self.launcher = self.find(".launcher")
+        self.field = self.find("textarea#field")
+        self.announcer = self.find(".panel > [role=status]")
+
+    def find(self, selector: str) -> Locator:
+        return self.host.locator(selector)
+
+    def button(self, name: str) -> Locator:
+        return self.host.get_by_role("button", name=name, exact=True)
+
+    def ask(self, question: str) -> None:
+        """Opens the panel when it is closed, types the question and sends it."""
+        if self.launcher.is_visible():
+            self.launcher.click()
+        self.field.fill(question)
+        self.field.press("Enter")
+
+    def answered(self, question: str) -> Locator:
+        """Asks; the last turn, when it has become something else than asking."""
+        self.ask(question)
+        turn = self.find(".turn").last
+        turn.locator("quoteline-actions").wait_for()
+        return turn
+
+
+def show(page: Page, service: str, body: str, headers: Mapping[str, str] | None = None) -> Widget:
+    """Opens a page of the service's own origin that holds `body`."""
+    address = f"{service}a-page"
+    page.route(address, lambda route: route.fulfill(body=body, content_type="text/html", headers=dict(headers or {})))
+    page.goto(address)
+    page.wait_for_function("customElements.get('quoteline-chat') !== undefined")
+    return Widget(page)
+
+
+@contextmanager
+def watched(browser: Browser, **options: Any) -> Iterator[Page]:
+    """A page that fails its test on a script error, a console error or a refused resource."""
+    context: BrowserContext = browser.new_context(**options)
+    trouble: list[str] = []
+    context.add_init_script(
+        "addEventListener('securitypolicyviolation', (event) => console.error(`refused by ${event.violatedDirective}`))"
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
+    yield page
+    context.close()
+    assert trouble == []
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A watched page of desktop size."""
+    with watched(browser, viewport={"width": 1024, "height": 768}) as opened:
+        yield opened
