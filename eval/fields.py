@@ -105,6 +105,7 @@ _FIELDS = {
     "question": _TEXT,
     "expect": _one_of("answer", "no_answer", "conflict"),
     "answers": _TEXTS,
+    "rejected_answers": _TEXTS,
     "articles": _TEXTS,
     "evidence": _TEXT,
     "by_article": _Kind('{"article-id": ["span"]}', _is_spans, _read_spans),
