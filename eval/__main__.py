@@ -74,7 +74,7 @@ def _reports(args: argparse.Namespace) -> Reports:
 def _promote(args: argparse.Namespace) -> int:
     if bool(args.url) == bool(args.file):
         raise argparse.ArgumentTypeError("promote reads either --url or --from; name one of them")
-    return goldcare.promote_feedback(args.file, args.url, args.key, args.into, args.gold, args.articles)
+    return goldcare.promote_feedback(args.file, args.url, args.key, args.into, args.gold)
 
 
 def _bench_retrieval(args: argparse.Namespace) -> int:
@@ -144,7 +144,6 @@ def _parser() -> argparse.ArgumentParser:
     _add_gold(promote)
     _add_service(promote)
     promote.add_argument("--from", dest="file", type=_file, metavar="FILE", help="feedback in a file instead of --url")
-    promote.add_argument("--articles", type=_folder, metavar="DIR", help="what the file's feedback speaks of")
     promote.add_argument("--into", type=Path, default=_below(_HERE / "gold" / "feedback.jsonl"), metavar="FILE")
     promote.set_defaults(command=_promote)
 

@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 from eval.abstention import Bin, Point
 
 _WIDTH = 460
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 14, 14, 40
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 24, 18, 40
 _ROW = 24
 _TENTHS = [at / 10 for at in range(0, 11, 2)]
 
@@ -70,10 +70,11 @@ def reliability(bins: Sequence[Bin]) -> Markup:
     most = max((b.count for b in bins), default=1)
     parts.append(_line(plane, [(b.confidence, b.right) for b in bins], "now"))
     for b in bins:
+        radius = 3 + 9 * (b.count / most) ** 0.5
         told = f"{b.count} of confidence {b.low:.1f}–{b.high:.1f}: {b.right:.0%} right, {b.confidence:.0%} expected"
         x, y = plane.x(b.confidence), plane.y(b.right)
-        parts.append(_dot(x, y, 3 + 9 * (b.count / most) ** 0.5, "now soft", told))
-        parts.append(_text(x, y - 14 if b.right < 0.9 else y + 24, str(b.count), "middle", "small"))
+        parts.append(_dot(x, y, radius, "now soft", told))
+        parts.append(_text(x, y - radius - 4 if b.right < 0.9 else y + radius + 13, str(b.count), "middle", "small"))
     return _svg(plane.height, "Reliability of confidence", parts)
 
 
@@ -81,7 +82,7 @@ def recall(series: Mapping[str, Mapping[int, float | None]]) -> Markup:
     """Recall at each depth, a line for each name in order."""
     depths = list(next(iter(series.values())))
     values = [value for line in series.values() for value in line.values() if value is not None]
-    low = max(0.0, min((int(value * 10 - 0.5) / 10 for value in values), default=0.0))
+    low = max(bottom for bottom in (0.0, 0.25, 0.5, 0.75) if bottom < min(values, default=1.0) or bottom == 0.0)
     plane = _Plane(x_max=len(depths) - 1 + 0.4, y_max=1.0 - low)
     ticks = [(1.0 - low) * at / 5 for at in range(6)]
     parts = [_axes(plane, "passages or articles looked at", "found", ticks, [], y_from=low)]
@@ -97,10 +98,10 @@ def recall(series: Mapping[str, Mapping[int, float | None]]) -> Markup:
     return _svg(plane.height, "Recall by depth", parts)
 
 
-def shares(rows: Sequence[Row], name_width: int = 150) -> Markup:
+def shares(rows: Sequence[Row], name_width: int = 190) -> Markup:
     """A dot with its 95 % interval for each row; a ring marks the share before."""
     height = _ROW * len(rows) + 34
-    width = 560
+    width = 600
 
     def x(value: float) -> float:
         return round(name_width + (width - name_width - 58) * value, 1)
@@ -123,14 +124,14 @@ def shares(rows: Sequence[Row], name_width: int = 150) -> Markup:
     return _svg(height, "Passed by tag, with 95 % intervals", parts, width)
 
 
-def bars(rows: Sequence[tuple[str, float, float | None]], unit: str = "", whisker: bool = False) -> Markup:
+def bars(label: str, rows: Sequence[tuple[str, float, float | None]], unit: str = "", whisker: bool = False) -> Markup:
     """A bar for each (name, value, second): the second is the value before, or with `whisker` an upper mark."""
     height = (_ROW + 6) * len(rows) + 8
     highest = max((max(value, second or 0.0) for _, value, second in rows), default=0.0) or 1.0
     parts: list[Markup] = []
     for at, (name, value, second) in enumerate(rows):
         y = (_ROW + 6) * at + 6
-        length, other = (round(230 * v / highest, 1) for v in (value, second or 0.0))
+        length, other = (round((190 if unit else 230) * v / highest, 1) for v in (value, second or 0.0))
         shown = f"{value:.0f}{unit}" if value >= 10 or not unit else f"{value:.1f}{unit}"
         parts.append(_text(128, y + 15, name, "end"))
         parts.append(Markup('<rect x="136" y="{}" width="{}" height="18" rx="2" class="bar"/>').format(y, length))
@@ -142,7 +143,7 @@ def bars(rows: Sequence[tuple[str, float, float | None]], unit: str = "", whiske
             parts.append(_segment(136 + other, y - 1, 136 + other, y + 19, "mark"))
             shown += f" (before {second:.0f})"
         parts.append(_text(142 + max(length, other), y + 14, shown, "start", "small"))
-    return _svg(height, "Bars", parts)
+    return _svg(height, label, parts)
 
 
 def interval(low: float, high: float, change: float, limit: float) -> Markup:
@@ -153,7 +154,7 @@ def interval(low: float, high: float, change: float, limit: float) -> Markup:
         return round(90 + 84 * value / reach, 1)
 
     parts = [
-        _rule(x(0), 2, x(0), 26),
+        _segment(x(0), 2, x(0), 26, "zero"),
         _segment(x(-limit), 2, x(-limit), 26, "aim"),
         _segment(x(low), 14, x(high), 14, "interval"),
         _dot(x(change), 14, 4.5, "now", f"{100 * change:+.1f} points, 95 % {100 * low:+.1f} to {100 * high:+.1f}"),

@@ -92,7 +92,8 @@ def _is_day(value: object) -> bool:
         return False
 
 
-def _read_filters(value: Mapping[str, Any]) -> Filters:
+def read_filters(value: Mapping[str, Any]) -> Filters:
+    """Filters from the JSON that requests and gold lines hold."""
     days = {name: date.fromisoformat(day) for name, day in value.get("published", {}).items()}
     texts = {name: tuple(value.get(name, ())) for name in ("source", "article", "language")}
     return Filters(published_gte=days.get("gte"), published_lt=days.get("lt"), **texts)
@@ -112,7 +113,7 @@ _FIELDS = {
     "filters": _Kind(
         '{"published": {"gte": "2020-01-01", "lt": "2021-01-01"}, "source": […], "article": […], "language": […]}',
         _is_filters,
-        _read_filters,
+        read_filters,
     ),
     "tags": _TEXTS,
     "must_pass": _Kind("true or false", lambda v: isinstance(v, bool), bool),

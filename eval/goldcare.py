@@ -81,20 +81,18 @@ def gold_stats(gold: Sequence[Path]) -> int:
     return 0
 
 
-def promote_feedback(
-    source: Path | None, url: str | None, key: str | None, gold: Path, others: Sequence[Path], articles: Path | None
-) -> int:
+def promote_feedback(source: Path | None, url: str | None, key: str | None, gold: Path, others: Sequence[Path]) -> int:
     """Adds a candidate to `gold` for each thumbs-down of a service, or of a file, that no gold file has yet."""
     known = load([*others, *([gold] if gold.exists() and gold not in others else [])])
     if url:
         remote = Remote(url, key)
         try:
-            found = promote.candidates(remote.feedback(), known, remote.text)
+            feedback = remote.feedback()
         finally:
             remote.close()
     else:
-        texts = read_texts(articles or CORPUS)
-        found = promote.candidates(promote.read(source) if source else [], known, texts.get)
+        feedback = promote.read(source) if source else []
+    found = promote.candidates(feedback, known)
     if found:
         promote.append(found, gold)
     for question in found:

@@ -112,17 +112,18 @@ def _charts(outcomes: Sequence[Outcome], before: Mapping[str, Outcome], scores: 
         "reliability": charts.reliability(abstention.reliability(pairs)),
         "tags": charts.shares(by_tag(outcomes, before)),
         "stages": charts.bars(
+            "Failures by stage",
             [
                 (stage.replace("_", " "), n, float(stages[stage]) if stages is not None else None)
                 for stage, n in sorted(scores.stages.items(), key=lambda item: -item[1])
-            ]
+            ],
         ),
     }
     if scores.answerable:
         found["recall"] = charts.recall({"article": scores.recall, "evidence": scores.evidence_recall})
     if scores.timed:
         rows = [(stage, p50, p95) for stage, (p50, p95) in scores.latency.items()]
-        found["latency"] = charts.bars(rows, " ms", whisker=True)
+        found["latency"] = charts.bars("Latency by stage", rows, " ms", whisker=True)
     return found
 
 

@@ -1,17 +1,15 @@
 """A reader's thumbs-down becomes a candidate question, for a person to complete and make active."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from eval import fields
 from eval.gold import Gold
 from eval.record import gold_line
 from index.errors import QuotelineError
-from index.sentences import around
-
-TextOf = Callable[[str], str | None]
 
 
 class FeedbackError(QuotelineError):
@@ -22,20 +20,21 @@ class FeedbackError(QuotelineError):
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    """Feedback from a file: one JSON object a line, or the document that GET /v1/feedback answers."""
-    text = path.read_text(encoding="utf-8")
+    """Feedback from a file, one JSON object a line, as a service keeps it in DATA/feedback.jsonl; a torn last line is
+    passed over."""
+    *whole, last = path.read_text(encoding="utf-8").split("\n")
+    lines = [line for line in whole if line.strip()]
     try:
-        document = json.loads(text)
-        return list(document["feedback"]) if "feedback" in document else [document]
-    except json.JSONDecodeError:
-        pass
-    try:
-        return [json.loads(line) for line in text.splitlines() if line.strip()]
+        found = [json.loads(line) for line in lines]
     except json.JSONDecodeError as error:
-        raise FeedbackError(f"{path} is no feedback ({error}); save what GET /v1/feedback answers") from None
+        raise FeedbackError(f"{path} is no feedback ({error}); name a service's feedback.jsonl") from None
+    try:
+        return [*found, json.loads(last)]
+    except json.JSONDecodeError:
+        return found
 
 
-def candidates(feedback: Iterable[Mapping[str, Any]], known: Iterable[Gold], text_of: TextOf) -> list[Gold]:
+def candidates(feedback: Iterable[Mapping[str, Any]], known: Iterable[Gold]) -> list[Gold]:
     """A candidate for each thumbs-down that is not in the gold yet, in order.
 
     What was given is rejected. Where the reader marked the right words, they are the answer, and the sentence around
@@ -45,10 +44,10 @@ def candidates(feedback: Iterable[Mapping[str, Any]], known: Iterable[Gold], tex
     found = []
     for entry in feedback:
         try:
-            gold = _candidate(entry, text_of)
+            gold = _candidate(entry)
         except (KeyError, TypeError, ValueError) as error:
             raise FeedbackError(
-                f"feedback {entry.get('id')!r} has no usable {error}; ask a service that keeps question and answer"
+                f"feedback on {entry.get('answer_id')!r} has no usable {error}; take what a service keeps"
             ) from None
         if gold is not None and gold.id not in taken:
             taken.add(gold.id)
@@ -65,31 +64,24 @@ def append(questions: Sequence[Gold], path: Path) -> None:
     path.write_text(joined, encoding="utf-8")
 
 
-def _candidate(entry: Mapping[str, Any], text_of: TextOf) -> Gold | None:
+def _candidate(entry: Mapping[str, Any]) -> Gold | None:
     if entry["rating"] != "down":
         return None
-    given, correct = _given(entry), entry.get("correct")
+    given, correct = entry["answer"], entry.get("correct")
     said = [str(entry[name]) for name in ("reason", "comment") if entry.get(name)]
     gold = Gold(
         id=f"fb-{entry['answer_id']}",
         question=str(entry["question"]),
         expect="answer",
-        rejected_answers=(given,) if given else (),
+        rejected_answers=(str(given),) if given else (),
+        filters=fields.read_filters(entry.get("filters") or {}),
         tags=("feedback",),
         status="candidate",
         note=" ".join(
             [*said, "" if correct else "Say what is right: answers, articles and evidence, or no_answer."]
         ).strip(),
     )
-    text = text_of(correct["article"]) if correct else None
-    if not correct or text is None:
+    if not correct:
         return gold
-    start, end = int(correct["start"]), int(correct["end"])
-    low, high = around(text, start, end)
-    return replace(gold, answers=(text[start:end],), articles=(correct["article"],), evidence=text[low:high])
-
-
-def _given(entry: Mapping[str, Any]) -> str:
-    """The text that was given, "" when the question was declined."""
-    answer = entry.get("answer")
-    return str(answer["text"] if isinstance(answer, Mapping) else answer or "")
+    exact, evidence = str(correct["exact"]), str(correct["evidence"])
+    return replace(gold, answers=(exact,), articles=(str(correct["article"]),), evidence=evidence)

@@ -1,6 +1,7 @@
 """A running service of any version as a subject: speaks /v1, and makes do where an old one lacks a route."""
 
 import json
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -15,7 +16,9 @@ from index.types import Article, Filters, Hit, Passage, Stats
 from rag.types import Answer, Citation, Considered, Quote, Span
 
 _MISSING = (404, 405)
-_TIMEOUT = 60.0
+_TIMEOUT = 60.0  # seconds
+_PATIENCE = 20  # times a request is sent when the service says that there were too many
+_LONGEST = 30.0  # seconds waited between two of them
 
 
 class ServiceError(QuotelineError):
@@ -53,7 +56,7 @@ class Remote:
     def ranked(self, gold: Gold) -> Sequence[Hit]:
         """See Subject."""
         if self._searches:
-            body: dict[str, Any] = {"query": gold.question, "limit": DEPTH}
+            body: dict[str, Any] = {"query": gold.question, "top_k": DEPTH}
             if filters := filters_json(gold.filters):
                 body["filters"] = filters
             response = self._send("POST", "/v1/search", body)
@@ -96,12 +99,12 @@ class Remote:
     def feedback(self) -> list[dict[str, Any]]:
         """Everything readers said of answers, oldest first; needs a key that may administer."""
         found: list[dict[str, Any]] = []
-        path: str | None = "/v1/feedback"
-        while path:
-            response = self._send("GET", path)
-            page = _body(response)
+        cursor = "0"
+        while page := self._json("GET", f"/v1/feedback?limit=200&cursor={cursor}"):
             found += page["feedback"]
-            path = response.links.get("next", {}).get("url")
+            if page["next"] == cursor:
+                break
+            cursor = page["next"]
         return found
 
     def close(self) -> None:
@@ -109,10 +112,16 @@ class Remote:
         self._http.close()
 
     def _send(self, method: str, path: str, body: object = None) -> httpx.Response:
-        try:
-            response = self._http.request(method, path, json=body)
-        except httpx.HTTPError as error:
-            raise ServiceError(f"{self._url} does not answer ({error}); start the service or name its --url") from None
+        for _ in range(_PATIENCE):
+            try:
+                response = self._http.request(method, path, json=body)
+            except httpx.HTTPError as error:
+                raise ServiceError(
+                    f"{self._url} does not answer ({error}); start the service or name its --url"
+                ) from None
+            if response.status_code != 429:
+                break
+            time.sleep(min(_LONGEST, float(response.headers.get("retry-after", "1"))))
         if response.is_success or response.status_code in (*_MISSING, 422):
             return response
         raise ServiceError(f"{method} {path} of {self._url} says {response.status_code}: {_detail(response)}")

@@ -139,10 +139,8 @@ def _sentence(verdict: Verdict) -> str:
     lost = sum(flip.lost for flip in comparison.flips)
     changed = f"{lost} lost and {len(comparison.flips) - lost} gained of {_count(comparison.compared, 'question')}"
     if comparison.failed:
-        drops = ", ".join(
-            f"{gate.name} fell by {-100 * gate.change:.1f} points (p {gate.p_holm:.2g})" for gate in comparison.failed
-        )
-        return f"{drops}; {changed}."
+        drops = ", ".join(f"{g.name} {100 * g.change:+.1f} points (p {g.p_holm:.2g})" for g in comparison.failed)
+        return f"Significant drop: {drops}; {changed}."
     return f"{'No significant drop' if comparison.flips else 'Nothing flipped'}: {changed}."
 
 
