@@ -99,6 +99,14 @@ def read_filters(value: Mapping[str, Any]) -> Filters:
     return Filters(published_gte=days.get("gte"), published_lt=days.get("lt"), **texts)
 
 
+def write_filters(filters: Filters) -> dict[str, Any]:
+    """The JSON that `read_filters` reads, without the empty ones."""
+    days = {"gte": filters.published_gte, "lt": filters.published_lt}
+    published = {name: day.isoformat() for name, day in days.items() if day is not None}
+    names = {"source": filters.source, "article": filters.article, "language": filters.language}
+    return ({"published": published} if published else {}) | {name: list(ids) for name, ids in names.items() if ids}
+
+
 _TEXT = _Kind("a text", _is_text, str)
 _TEXTS = _Kind("a list of texts", _is_texts, tuple)
 _FIELDS = {

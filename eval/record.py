@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, fields, replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,12 @@ class RecordError(QuotelineError):
 def write(run: Run, path: Path) -> None:
     """Writes the run whole or not at all: a file that is there is a finished one."""
     head: dict[str, object] = {"format": FORMAT, "metrics": run.metrics, "questions": len(run.outcomes)}
-    head |= {"why": run.why, "facts": run.facts, "articles": run.articles, "scores": asdict(score(run.outcomes))}
+    head |= {
+        "why": run.why,
+        "facts": run.facts,
+        "articles": run.articles,
+        "scores": _rounded(asdict(score(run.outcomes))),
+    }
     lines = [f" {json.dumps(name)}: {_dumps(value)},\n" for name, value in head.items()]
     outcomes = ",\n".join(f"  {_dumps(to_json(outcome))}" for outcome in run.outcomes)
     partial = path.with_name(f"{path.name}.partial")
@@ -72,7 +76,7 @@ def gold_line(gold: Gold) -> dict[str, Any]:
     for field in fields(Gold):
         value = getattr(gold, field.name)
         if field.compare and value != _default(field):
-            values[field.name] = _filters(value) if isinstance(value, Filters) else value
+            values[field.name] = gold_fields.write_filters(value) if isinstance(value, Filters) else value
     return values
 
 
@@ -105,14 +109,9 @@ def _default(field: Any) -> object:
 def _rounded(value: object) -> object:
     if isinstance(value, Mapping):
         return {name: _rounded(part) for name, part in value.items()}
+    if isinstance(value, tuple):
+        return [_rounded(part) for part in value]
     return round(value, 4) if isinstance(value, float) else value
-
-
-def _filters(filters: Filters) -> dict[str, Any]:
-    days = {"gte": filters.published_gte, "lt": filters.published_lt}
-    published = {name: day.isoformat() for name, day in days.items() if isinstance(day, date)}
-    names = {"source": filters.source, "article": filters.article, "language": filters.language}
-    return ({"published": published} if published else {}) | {name: list(ids) for name, ids in names.items() if ids}
 
 
 def _dumps(value: object) -> str:

@@ -9,10 +9,11 @@ from urllib.parse import quote
 
 import httpx
 
+from eval import fields
 from eval.gold import Gold
 from eval.subject import DEPTH, Timings, top_k
 from index.errors import QuotelineError
-from index.types import Article, Filters, Hit, Passage, Stats
+from index.types import Article, Hit, Passage, Stats
 from rag.types import Answer, Citation, Considered, Quote, Span
 
 _MISSING = (404, 405)
@@ -44,7 +45,7 @@ class Remote:
     def ask(self, gold: Gold, min_confidence: float | None = None) -> tuple[Answer, Timings | None]:
         """See Subject."""
         body: dict[str, Any] = {"question": gold.question, "top_k": top_k(gold), "explain": True}
-        if filters := filters_json(gold.filters):
+        if filters := fields.write_filters(gold.filters):
             body["filters"] = filters
         if min_confidence is not None:
             body["min_confidence"] = min_confidence
@@ -57,7 +58,7 @@ class Remote:
         """See Subject."""
         if self._searches:
             body: dict[str, Any] = {"query": gold.question, "top_k": DEPTH}
-            if filters := filters_json(gold.filters):
+            if filters := fields.write_filters(gold.filters):
                 body["filters"] = filters
             response = self._send("POST", "/v1/search", body)
             if response.status_code not in (*_MISSING, 422):
@@ -178,14 +179,6 @@ class Remote:
         article = Article(id, document["title"], document["text"], None, None, None, None, "")
         passage = Passage(0, id, raw["start"], raw["end"], raw.get("text") or article.text[raw["start"] : raw["end"]])
         return Hit(passage, article, raw["score"], raw.get("dense"), raw.get("lexical"))
-
-
-def filters_json(filters: Filters) -> dict[str, Any]:
-    """Filters as a request holds them; {} for none."""
-    days = {"gte": filters.published_gte, "lt": filters.published_lt}
-    published = {name: day.isoformat() for name, day in days.items() if day}
-    names = {"source": filters.source, "article": filters.article, "language": filters.language}
-    return ({"published": published} if published else {}) | {name: list(ids) for name, ids in names.items() if ids}
 
 
 def _body(response: httpx.Response) -> dict[str, Any]:

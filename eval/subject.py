@@ -12,7 +12,7 @@ from eval.outcome import holds_evidence
 from index.chunk import ChunkSettings
 from index.embed import Embedder
 from index.library import Library
-from index.types import Article, Filters, Found, Hit
+from index.types import Filters, Found, Hit
 from rag.answer import Answerer
 from rag.types import Answer
 
@@ -122,11 +122,6 @@ class _EvidenceOnly:
 def top_k(gold: Gold) -> int:
     """How many different answers to ask for: enough that a conflict's articles can all have their say."""
     return max(_TOP, min(10, len(gold.by_article)))
-
-
-def texts(articles: Iterable[Article]) -> dict[str, str]:
-    """Article texts by id."""
-    return {article.id: article.text for article in articles}
 
 
 def _short(text: str) -> str:

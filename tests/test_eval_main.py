@@ -1,6 +1,7 @@
 """python -m eval: what it prints and the exit code of every ending."""
 
 import json
+import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,6 +14,7 @@ from eval import aa, opening
 from eval.cache import Cache
 from eval.opening import Models, Target
 from rag.confidence import Confidence
+from rag.load import MODEL
 from rag.reader import Reader, Reading
 from tests.fakes import CapitalReader, WordEmbedder
 from tests.test_eval_run import FailingReader, InterruptedReader, OffByOne
@@ -371,7 +373,7 @@ def test_a_wrong_command_line_is_a_usage_error(arguments: list[str]) -> None:
 
 @pytest.mark.model
 @pytest.mark.timeout(1200)
-def test_the_seeds_meet_their_floor_and_an_unchanged_second_run_is_quick(
+def test_the_seeds_meet_their_floor_an_unchanged_run_is_quick_and_a_moved_threshold_is_caught(
     shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.undo()
@@ -390,6 +392,14 @@ def test_the_seeds_meet_their_floor_and_an_unchanged_second_run_is_quick(
     assert time.process_time() - started < 10
     assert json.loads(second.read_text())["scores"]["timed"] == 0
     assert command.main(["compare", str(first), str(second)]) == 0
+
+    timid = tmp_path / "reader"
+    shutil.copytree(MODEL, timid)
+    calibration = json.loads((timid / "calibration.json").read_text()) | {"threshold": 0.95}
+    (timid / "calibration.json").write_text(json.dumps(calibration))
+    moved = tmp_path / "moved.json"
+    assert command.main([*arguments, str(moved), "--reader", str(timid)]) in (0, 1)
+    assert command.main(["compare", str(first), str(moved)]) == 1
 
 
 @pytest.mark.model

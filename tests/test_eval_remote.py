@@ -9,7 +9,8 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.settings import Settings
 from eval import record
-from eval.remote import Remote, ServiceError, filters_json
+from eval.fields import write_filters
+from eval.remote import Remote, ServiceError
 from eval.run import Run, run
 from eval.verdict import Verdict
 from rag.answer import Answerer
@@ -173,5 +174,5 @@ def test_a_service_that_asks_to_wait_is_asked_again(client: TestClient) -> None:
 def test_filters_are_sent_as_they_are_written() -> None:
     line = {"published": {"gte": "2020-01-01", "lt": "2021-01-01"}, "source": ["Courier"], "language": ["en"]}
     gold = {"id": "q", "question": "Who?", "expect": "no_answer", "file": "", "line": 0, "filters": line}
-    assert filters_json(record.from_json({"gold": gold}).gold.filters) == line
-    assert filters_json(questions(4)[0].filters) == {}
+    assert write_filters(record.from_json({"gold": gold}).gold.filters) == line
+    assert write_filters(questions(4)[0].filters) == {}
