@@ -1,53 +1,47 @@
-"""Measures answer quality and speed.
+"""Measures answer quality and speed, and guards it.
 
-    python -m eval run [--gold FILE…] [--articles DIR] [--data DIR] [--tags T,…] [--json F] [--only-failed]
-    python -m eval gold check [--gold FILE…] [--articles DIR]
-    python -m eval bench retrieval --data FILE [--limit N] [--seed N]
-    python -m eval bench ingest --data FILE [--passages N]
-    python -m eval bench squad --data FILE [--limit N] [--open]
-    python -m eval bench engines [--articles PATH] [--gold FILE…] [--limit N] [--threads N]
+    python -m eval run [--articles DIR | --data DIR | --url URL] [--baseline auto|PATH|none] [--html F] …
+    python -m eval compare A B          two run files of `run --json`
+    python -m eval bless RUN -m WHY     a run becomes the baseline
+    python -m eval explain ID           everything that led to one answer
+    python -m eval aa                   the same twice: no answer may differ
+    python -m eval promote              readers' thumbs-down become candidate questions
+    python -m eval gold check | fmt | import | export | stats
+    python -m eval bench retrieval | ingest | squad | engines
 
-Exit codes: 0 pass, 1 gate failed (an invalid citation), 2 usage, 3 gold invalid or stale, 4 run incomplete.
+Exit codes: 0 pass, 1 gate failed, 2 usage, 3 gold invalid or stale, 4 run incomplete (an error, or no question
+selected), 5 baseline missing or not comparable.
 """
 
 import argparse
-import json
+import os
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import Progress
 
-from eval.arguments import existing_file, existing_folder
+from eval import commands, goldcare
+from eval.arguments import existing_file, existing_folder, points, reason, tags
 from eval.bench.cli import add_commands
-from eval.gold import Checked, Gold, GoldError, check, load
+from eval.commands import Reports, err, out
+from eval.compare import MIN_EFFECT
+from eval.gold import GoldError
+from eval.opening import Target
 from index.errors import QuotelineError
-from index.ingest import ingest_paths, read_paths
-from index.library import Library
-from index.types import Intake, Outcome
-from rag.answer import Answerer
-from rag.load import open_answerer
 
 _HERE = Path(__file__).parent
-_CORPUS = _HERE / "corpus"
-_WIDTH = 160  # of tables that go to a file or pipe
-
-out = Console(width=None if sys.stdout.isatty() else _WIDTH)
-err = Console(stderr=True, width=None if sys.stderr.isatty() else _WIDTH)
+_CACHE = Path(".quoteline") / "eval-cache"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code."""
     parser = _parser()
     args = parser.parse_args(argv)
-    if args.command is _run and args.data and not args.articles and not args.data.is_dir():
-        parser.error(f"--data: there is no library {str(args.data)!r}; name one, or --articles to make it of")
     try:
         code: int = args.command(args)
+    except argparse.ArgumentTypeError as error:
+        parser.error(str(error))
     except GoldError as error:
         for problem in error.problems:
             out.print(escape(str(problem)), soft_wrap=True)
@@ -59,119 +53,155 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from eval.report import print_failures, print_scores, to_json
-    from eval.run import run
-
-    questions = _selected(load(args.gold), args.tags)
-    if not questions:
-        err.print("no active question is selected; name other --gold files or --tags")
-        return 4
-    with _opened(args.articles, args.data) as answerer, Progress(console=err, transient=True) as progress:
-        if stale := _stale(check(questions, _texts(answerer.library))):
-            return stale
-        task = progress.add_task("asking", total=len(questions))
-        report = run(answerer, questions, lambda _: progress.advance(task))
-    if args.json:
-        args.json.write_text(json.dumps(to_json(report), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    if not args.only_failed:
-        print_scores(report.scores, out)
-    print_failures(report.outcomes, out)
-    return report.exit_code
+    baseline = {"auto": commands.auto_baseline(args.gold), "none": None}.get(args.baseline, Path(args.baseline))
+    return commands.run_gate(_target(args), args.gold, args.tags, baseline, _reports(args), args.min_effect)
 
 
-def _gold_check(args: argparse.Namespace) -> int:
-    questions = load(args.gold)
-    texts = {}
-    for item in read_paths([args.articles or _CORPUS]):
-        if isinstance(item, Intake):
-            texts[item.article.id] = item.article.text
-        else:
-            _refused(item)
-    code = _stale(check(questions, texts))
-    if not code:
-        out.print(f"{len(questions)} questions, each with its evidence in {len(texts)} articles")
-    return code
+def _target(args: argparse.Namespace) -> Target:
+    if args.url and (args.data or args.articles):
+        raise argparse.ArgumentTypeError("--url asks a service with its own articles; leave --data and --articles out")
+    if args.data and not args.articles and not args.data.is_dir():
+        raise argparse.ArgumentTypeError(
+            f"--data: there is no library {str(args.data)!r}; name one, or --articles to make it of"
+        )
+    cache = None if args.no_cache else args.cache
+    return Target(args.articles, args.data, args.url, args.key, args.embedder, args.reader, cache)
 
 
-def _selected(questions: Sequence[Gold], tags: frozenset[str]) -> list[Gold]:
-    return [gold for gold in questions if gold.status == "active" and (not tags or tags & set(gold.tags))]
+def _reports(args: argparse.Namespace) -> Reports:
+    return Reports(args.json, args.junit, args.md, args.html, args.annotations, args.only_failed)
 
 
-def _stale(checked: Sequence[Checked]) -> int:
-    problems = [one.problem for one in checked if one.problem]
-    for problem in problems:
-        out.print(escape(str(problem)), soft_wrap=True)
-    return 3 if problems else 0
-
-
-@contextmanager
-def _opened(articles: Path | None, data: Path | None) -> Iterator[Answerer]:
-    """The library in `data` with `articles` added; without `data`, the articles alone in a temporary one."""
-    with _temporary() as folder:
-        answerer = open_answerer(data or folder)
-        with answerer.library as library:
-            if articles or not data:
-                with err.status("adding articles"):
-                    for outcome in ingest_paths(library, [articles or _CORPUS]):
-                        _refused(outcome)
-            yield answerer
-
-
-def _refused(outcome: Outcome) -> None:
-    if outcome.status == "refused":
-        err.print(escape(f"{outcome.id} is refused: {outcome.reason}"), soft_wrap=True)
-
-
-@contextmanager
-def _temporary() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="quoteline-eval-") as folder:
-        yield Path(folder)
-
-
-def _texts(library: Library) -> dict[str, str]:
-    texts: dict[str, str] = {}
-    while page := library.articles(after=max(texts, default=None), limit=500):
-        texts |= {article.id: article.text for article in page}
-    return texts
+def _promote(args: argparse.Namespace) -> int:
+    if bool(args.url) == bool(args.file):
+        raise argparse.ArgumentTypeError("promote reads either --url or --from; name one of them")
+    return goldcare.promote_feedback(args.file, args.url, args.key, args.into, args.gold)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "python -m eval", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    commands = parser.add_subparsers(required=True, metavar="run | gold | bench")
-
-    run = commands.add_parser("run", help="ask the gold questions and score the answers")
-    _add_gold(run)
-    run.add_argument(
-        "--data", type=Path, metavar="DIR", help="a library to ask; --articles are added to it (default: temporary)"
+    verbs = parser.add_subparsers(
+        required=True, metavar="run | compare | bless | explain | aa | promote | gold | bench"
     )
-    run.add_argument("--tags", type=_tags, default=frozenset(), help="ask only questions with one of these tags: T,…")
-    run.add_argument("--json", type=Path, metavar="F", help="write the scores and every outcome to this file")
-    run.add_argument("--only-failed", action="store_true", help="print the failures without the scores")
+
+    run = verbs.add_parser("run", help="ask the gold questions, score the answers, hold them against the baseline")
+    _add_gold(run)
+    _add_target(run)
+    _add_tags(run)
+    run.add_argument(
+        "--baseline", default="auto", metavar="auto|PATH|none", help="default: auto, baselines/NAME.json beside gold/"
+    )
+    _add_reports(run)
+    run.add_argument("--json", type=Path, metavar="F", help="write the run: every outcome, for compare and bless")
     run.set_defaults(command=_run)
 
-    gold = commands.add_parser("gold", help="look after the gold questions").add_subparsers(
-        required=True, metavar="check"
+    compare = verbs.add_parser("compare", help="hold one run against another")
+    compare.add_argument("before", type=Path, metavar="A")
+    compare.add_argument("after", type=Path, metavar="B")
+    _add_reports(compare)
+    compare.set_defaults(
+        json=None, command=lambda a: commands.compare_runs(a.before, a.after, _reports(a), a.min_effect)
     )
-    gold_check = gold.add_parser("check", help="is every line valid, and its evidence in its article?")
-    _add_gold(gold_check)
-    gold_check.set_defaults(command=_gold_check)
 
-    add_commands(commands.add_parser("bench", help="measure a part alone"))
+    bless = verbs.add_parser("bless", help="make a run the baseline; it then covers exactly what ran")
+    bless.add_argument("run", type=Path, metavar="RUN", help="a file of run --json")
+    bless.add_argument("-m", dest="why", type=reason, required=True, metavar="WHY", help="the reason, kept with it")
+    bless.add_argument("--baseline", type=Path, metavar="PATH", help="default: baselines/NAME.json beside gold/")
+    bless.set_defaults(command=lambda a: commands.bless(a.run, a.why, a.baseline))
+
+    explain = verbs.add_parser("explain", help="everything that led to one answer")
+    explain.add_argument("id", metavar="ID")
+    _add_gold(explain)
+    _add_target(explain)
+    explain.set_defaults(command=lambda a: commands.explain_one(_target(a), a.gold, a.id))
+
+    aa = verbs.add_parser("aa", help="run twice with other batch sizes, threads and order; no answer may differ")
+    _add_gold(aa)
+    _add_target(aa)
+    _add_tags(aa)
+    aa.set_defaults(command=lambda a: commands.against_itself(_target(a), a.gold, a.tags))
+
+    promote = verbs.add_parser("promote", help="make candidate questions of readers' thumbs-down")
+    _add_gold(promote)
+    _add_service(promote)
+    promote.add_argument(
+        "--from", dest="file", type=existing_file, metavar="FILE", help="feedback in a file instead of --url"
+    )
+    promote.add_argument("--into", type=Path, default=_below(_HERE / "gold" / "feedback.jsonl"), metavar="FILE")
+    promote.set_defaults(command=_promote)
+
+    _add_gold_verbs(verbs.add_parser("gold", help="look after the gold questions"))
+    add_commands(verbs.add_parser("bench", help="measure a part alone"))
     return parser
 
 
+def _add_gold_verbs(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(required=True, metavar="check | fmt | import | export | stats")
+    check = verbs.add_parser("check", help="is every line valid, and its evidence in its article?")
+    _add_gold(check)
+    check.add_argument("--articles", type=existing_folder, metavar="DIR", help="default: eval/corpus")
+    check.set_defaults(command=lambda a: goldcare.gold_check(a.gold, a.articles))
+    fmt = verbs.add_parser("fmt", help="write the lines in canonical form")
+    _add_gold(fmt)
+    fmt.add_argument("--check", action="store_true", help="only say which files are not")
+    fmt.set_defaults(command=lambda a: goldcare.gold_fmt(a.gold, check_only=a.check))
+    read = verbs.add_parser("import", help="make gold and articles of SQuAD JSON")
+    read.add_argument("squad", type=existing_file, metavar="SQUAD")
+    read.add_argument("folder", type=Path, metavar="DIR", help="to write gold.jsonl and articles/ into")
+    read.set_defaults(command=lambda a: goldcare.gold_import(a.squad, a.folder))
+    export = verbs.add_parser("export", help="write the active questions as SQuAD 2.0 JSON")
+    _add_gold(export)
+    export.add_argument("--articles", type=existing_folder, metavar="DIR", help="default: eval/corpus")
+    export.add_argument("to", type=Path, metavar="FILE")
+    export.set_defaults(command=lambda a: goldcare.gold_export(a.gold, a.articles, a.to))
+    stats = verbs.add_parser("stats", help="how many there are of what, and what so many can show")
+    _add_gold(stats)
+    stats.set_defaults(command=lambda a: goldcare.gold_stats(a.gold))
+
+
 def _add_gold(parser: argparse.ArgumentParser) -> None:
-    gold = sorted((_HERE / "gold").glob("*.jsonl"))
+    gold = [_below(path) for path in sorted((_HERE / "gold").glob("*.jsonl"))]
     parser.add_argument(
         "--gold", type=existing_file, nargs="+", default=gold, metavar="FILE", help="default: eval/gold/*.jsonl"
     )
+
+
+def _add_service(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--url", metavar="URL", help="a running service")
+    key = os.environ.get("QUOTELINE_KEY")
+    parser.add_argument("--key", default=key, metavar="KEY", help="its key (default: $QUOTELINE_KEY)")
+
+
+def _add_target(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--articles", type=existing_folder, metavar="DIR", help="files to ask (default: eval/corpus)")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="a library to ask; --articles are added to it")
+    _add_service(parser)
+    parser.add_argument("--embedder", type=existing_folder, metavar="FOLDER", help="another embedding model")
+    parser.add_argument("--reader", type=existing_folder, metavar="FOLDER", help="another reader, with its calibration")
+    parser.add_argument("--cache", type=Path, default=_CACHE, metavar="DIR", help=f"default: {_CACHE}")
+    parser.add_argument("--no-cache", action="store_true", help="compute everything, and so measure the latency of all")
 
 
-def _tags(value: str) -> frozenset[str]:
-    return frozenset(tag.strip() for tag in value.split(",") if tag.strip())
+def _add_tags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--tags", type=tags, default=frozenset(), help="ask only questions with one of these tags: T,…")
+
+
+def _add_reports(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--junit", type=Path, metavar="F", help="write JUnit XML")
+    parser.add_argument("--md", type=Path, metavar="F", help="write Markdown for a pull-request comment")
+    parser.add_argument("--html", type=Path, metavar="F", help="write the whole report as one offline page")
+    parser.add_argument("--annotations", choices=["github"], help="print workflow commands at the gold lines")
+    parser.add_argument("--only-failed", action="store_true", help="print the failures without the scores")
+    parser.add_argument(
+        "--min-effect", type=points, default=MIN_EFFECT, metavar="POINTS", help="smallest drop that fails (default 2)"
+    )
+
+
+def _below(path: Path) -> Path:
+    """The path as it is written from here, where it lies below: so annotations and run files name no machine."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 if __name__ == "__main__":

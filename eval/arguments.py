@@ -25,3 +25,26 @@ def count(value: str) -> int:
     if not value.isascii() or not value.isdigit() or int(value) == 0:
         raise argparse.ArgumentTypeError(f"{value!r} is no count; write a whole number from 1")
     return int(value)
+
+
+def tags(value: str) -> frozenset[str]:
+    """T,…: a set of tags."""
+    return frozenset(tag.strip() for tag in value.split(",") if tag.strip())
+
+
+def reason(value: str) -> str:
+    """Words that are kept with a baseline."""
+    if not value.strip():
+        raise argparse.ArgumentTypeError("a reason is empty; say why this run is the one to hold others against")
+    return value.strip()
+
+
+def points(value: str) -> float:
+    """Percentage points above 0, as a share."""
+    try:
+        number = float(value)
+    except ValueError:
+        number = -1.0
+    if not 0 < number <= 100:
+        raise argparse.ArgumentTypeError(f"{value!r} is no number of points; write one above 0, at most 100")
+    return number / 100

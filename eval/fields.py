@@ -92,10 +92,19 @@ def _is_day(value: object) -> bool:
         return False
 
 
-def _read_filters(value: Mapping[str, Any]) -> Filters:
+def read_filters(value: Mapping[str, Any]) -> Filters:
+    """Filters from the JSON that requests and gold lines hold."""
     days = {name: date.fromisoformat(day) for name, day in value.get("published", {}).items()}
     texts = {name: tuple(value.get(name, ())) for name in ("source", "article", "language")}
     return Filters(published_gte=days.get("gte"), published_lt=days.get("lt"), **texts)
+
+
+def write_filters(filters: Filters) -> dict[str, Any]:
+    """The JSON that `read_filters` reads, without the empty ones."""
+    days = {"gte": filters.published_gte, "lt": filters.published_lt}
+    published = {name: day.isoformat() for name, day in days.items() if day is not None}
+    names = {"source": filters.source, "article": filters.article, "language": filters.language}
+    return ({"published": published} if published else {}) | {name: list(ids) for name, ids in names.items() if ids}
 
 
 _TEXT = _Kind("a text", _is_text, str)
@@ -105,13 +114,14 @@ _FIELDS = {
     "question": _TEXT,
     "expect": _one_of("answer", "no_answer", "conflict"),
     "answers": _TEXTS,
+    "rejected_answers": _TEXTS,
     "articles": _TEXTS,
     "evidence": _TEXT,
     "by_article": _Kind('{"article-id": ["span"]}', _is_spans, _read_spans),
     "filters": _Kind(
         '{"published": {"gte": "2020-01-01", "lt": "2021-01-01"}, "source": […], "article": […], "language": […]}',
         _is_filters,
-        _read_filters,
+        read_filters,
     ),
     "tags": _TEXTS,
     "must_pass": _Kind("true or false", lambda v: isinstance(v, bool), bool),

@@ -5,20 +5,25 @@
 `check` holds them against the articles: gold whose evidence is no longer there is stale, which is not a wrong answer.
 """
 
+import hashlib
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
 from eval import fields
 from index.errors import QuotelineError
 from index.types import Filters
+from rag.squad import normalize
 
 Expect = Literal["answer", "no_answer", "conflict"]
 Standing = Literal["ok", "moved", "missing", "article_missing"]
 
 _AS_OF = re.compile(r"latest|\d{4}(-\d\d(-\d\d)?)?")
+_JUDGED = "question expect answers rejected_answers articles evidence by_article filters".split()
 _NONE: Mapping[str, tuple[str, ...]] = {}
 
 
@@ -26,7 +31,8 @@ _NONE: Mapping[str, tuple[str, ...]] = {}
 class Gold:
     """One question and what a right answer to it is.
 
-    answers: accepted spans. articles: where any of them stands. evidence: the sentence that supports it.
+    answers: accepted spans. rejected_answers: what must never be given (a reader once said it was wrong). articles:
+    where any answer stands. evidence: the sentence that supports it.
     by_article: what each article says; for `conflict`, all of it must be surfaced. preferred: the article whose answer
     should come first. as_of: the day the question is about ("latest" for the newest). resolved: what a relative date
     means. file, line: where the question is written.
@@ -47,8 +53,16 @@ class Gold:
     preferred: str | None = None
     as_of: str | None = None
     resolved: str | None = None
+    rejected_answers: tuple[str, ...] = ()
     file: str = field(default="", compare=False)
     line: int = field(default=0, compare=False)
+
+    @property
+    def digest(self) -> str:
+        """Names what is asked and what is right: questions of equal digest can be compared between runs."""
+        judged = {name: getattr(self, name) for name in _JUDGED}
+        canonical = json.dumps(judged, ensure_ascii=False, default=_plain, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +182,9 @@ def _parse(line: str, file: str, number: int) -> Gold:
 def _complete(gold: Gold) -> None:
     """An active question says all that is needed to judge an answer; a candidate may still be unfinished."""
     quotes = [quote for quotes in gold.by_article.values() for quote in quotes]
+    for rejected in gold.rejected_answers:
+        if normalize(rejected) in map(normalize, gold.answers):
+            raise ValueError(f"{rejected!r} is both among 'answers' and 'rejected_answers'; remove it from one")
     if gold.expect == "no_answer":
         if gold.answers or quotes:
             raise ValueError("expect is 'no_answer', but answers are given; remove them or expect 'answer'")
@@ -182,6 +199,8 @@ def _complete(gold: Gold) -> None:
     for answer in gold.answers:
         if not answer.strip():
             raise ValueError("an answer is blank; remove it")
+        if not normalize(answer):
+            raise ValueError(f"answer {answer!r} is nothing but articles and punctuation to the scores; quote more")
         if answer not in quotes and not _within(answer, flat(gold.evidence)):
             raise ValueError(
                 f"answer {answer!r} is not inside the evidence; quote it exactly or list it in 'by_article'"
@@ -199,3 +218,11 @@ def _complete(gold: Gold) -> None:
 def _within(span: str, text: str) -> bool:
     """Ignoring case, as the scores do."""
     return flat(span).casefold() in text.casefold()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Filters):
+        return asdict(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return dict(value) if isinstance(value, Mapping) else str(value)

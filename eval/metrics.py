@@ -31,9 +31,9 @@ def ndcg(ranked: Sequence[str], relevant: Collection[str], k: int = 10) -> float
     return gained / sum(1 / math.log2(at + 1) for at in range(1, min(len(wanted), k) + 1))
 
 
-def hit(holds: Sequence[bool], k: int) -> float:
-    """Evidence-span recall of one question: 1.0 when one of the first k passages holds the evidence."""
-    return float(any(holds[:k]))
+def found(rank: int | None, k: int) -> float:
+    """Evidence-span recall of one question: 1.0 when the first passage that holds the evidence is among the first k."""
+    return float(rank is not None and rank <= k)
 
 
 def mean(values: Iterable[float]) -> float | None:

@@ -1,7 +1,7 @@
 """What became of one gold question: its scores and, when it failed, the stage that failed it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,7 +9,10 @@ from eval import metrics
 from eval.gold import Gold, flat
 from index.types import Article, Hit, Passage
 from rag import squad
-from rag.types import Answer, Quote
+from rag.types import Answer, Citation, Quote
+
+RIGHT = 0.6  # token F1 from which a candidate counts as right for confidence: what its calibration is fitted on
+_DEEPEST = 20  # articles kept in `retrieved`: the deepest any measure looks
 
 Stage = Literal[
     "retrieval_miss",
@@ -24,13 +27,30 @@ Stage = Literal[
 
 
 @dataclass(frozen=True, slots=True)
+class Quoted:
+    """The words given and where they stand, enough to show them: the first citation of the answer."""
+
+    article: str
+    title: str
+    start: int
+    end: int
+    prefix: str
+    exact: str
+    suffix: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """One question's result; a question that could not be asked has an `error` and scores 0.
 
     prediction: the answer's text, "" when declined. candidate: the best text when declining is not allowed, equal to
-    `prediction` when it was not declined. em, f1 and candidate_em, candidate_f1: SQuAD scores of the two.
-    confidence: the best candidate's. retrieved: article ids by rank. holds: whether the passage at each rank holds
-    the evidence. violations: what is wrong with the citations. latency_ms: of asking once.
+    `prediction` when it was not declined. em, f1; candidate_em, candidate_f1; oracle_em, oracle_f1: SQuAD scores of the
+    two, and of the answer to the evidence alone (None when that was not asked). confidence: the best candidate's.
+    retrieved: article ids by rank, as far as the last gold one. evidence_rank: of the first passage that holds the
+    evidence. rejected: an answer was given that the question rejects. citations, violations: how many of all that was
+    shown, and what is wrong with them. cited, supported: citations of the answer given, and those that quote an
+    accepted answer. surfaced: share of the gold articles cited. timings_ms: of asking once, by stage; None when a cache
+    answered.
     """
 
     gold: Gold
@@ -43,21 +63,36 @@ class Outcome:
     candidate: str = ""
     candidate_em: float = 0.0
     candidate_f1: float = 0.0
+    oracle_em: float | None = None
+    oracle_f1: float | None = None
     retrieved: tuple[str, ...] = ()
-    holds: tuple[bool, ...] = ()
+    evidence_rank: int | None = None
     passed: bool = False
+    rejected: bool = False
     stage: Stage | None = None
+    quote: Quoted | None = None
     citations: int = 0
+    cited: int = 0
+    supported: int = 0
+    surfaced: float = 0.0
     violations: tuple[str, ...] = ()
-    latency_ms: float = 0.0
+    timings_ms: Mapping[str, float] | None = None
     error: str | None = None
 
+    @property
+    def right(self) -> bool:
+        """Whether the candidate answers the question, as confidence is meant to tell."""
+        return self.gold.expect != "no_answer" and self.candidate_f1 >= RIGHT
 
-def judge(gold: Gold, answer: Answer, candidate: Answer, hits: Sequence[Hit]) -> Outcome:
-    """Scores an answer. `candidate` is the answer when declining is not allowed; `hits` are the passages by rank."""
-    prediction = answer.best.text if answer.best else ""
-    best = candidate.best.text if candidate.best else ""
-    passed = _passed(gold, answer)
+
+def judge(gold: Gold, answer: Answer, candidate: Answer, hits: Sequence[Hit], oracle: Answer | None = None) -> Outcome:
+    """Scores an answer. `candidate` is the answer when declining is not allowed, `oracle` the one to the evidence
+    alone; `hits` are the passages by rank."""
+    prediction, best = _text(answer), _text(candidate)
+    told = _text(oracle) if oracle else None
+    rejected = any(squad.exact_match(text, gold.rejected_answers) for text in _guarded(gold, answer))
+    passed = _passed(gold, answer) and not rejected
+    cited = answer.best.citations if answer.best else ()
     return Outcome(
         gold,
         prediction=prediction,
@@ -69,10 +104,17 @@ def judge(gold: Gold, answer: Answer, candidate: Answer, hits: Sequence[Hit]) ->
         candidate=best,
         candidate_em=squad.exact_match(best, gold.answers),
         candidate_f1=squad.f1(best, gold.answers),
-        retrieved=ranked_articles(hits),
-        holds=tuple(holds_evidence(gold, hit.passage, hit.article) for hit in hits),
+        oracle_em=None if told is None else squad.exact_match(told, gold.answers),
+        oracle_f1=None if told is None else squad.f1(told, gold.answers),
+        retrieved=_to_last_gold(gold, ranked_articles(hits)),
+        evidence_rank=next((at for at, hit in enumerate(hits, 1) if _holds(gold, hit)), None),
         passed=passed,
+        rejected=rejected,
         stage=None if passed else stage(gold, answer, candidate, hits),
+        quote=_quoted(cited[0]) if cited else None,
+        cited=len(cited),
+        supported=sum(supports(gold, citation) for citation in cited),
+        surfaced=_surfaced(gold, answer),
     )
 
 
@@ -110,7 +152,7 @@ def stage(gold: Gold, answer: Answer, candidate: Answer, hits: Sequence[Hit]) ->
         return "boundary" if answer.best else "false_abstain"
     if not {hit.article.id for hit in hits} & set(gold.articles):
         return "retrieval_miss"
-    if not any(holds_evidence(gold, seen.hit.passage, seen.hit.article) for seen in candidate.trace):
+    if not any(_holds(gold, seen.hit) for seen in candidate.trace):
         return "not_read"
     others = [quote.text for quote in candidate.alternatives]
     others += [seen.hit.article.text[seen.span.start : seen.span.end] for seen in candidate.trace if seen.span]
@@ -132,13 +174,53 @@ def _right(gold: Gold, text: str) -> bool:
     return squad.exact_match(text, gold.answers) == 1.0
 
 
-def _overlaps(gold: Gold, quote: Quote) -> bool:
-    for citation in quote.citations:
-        if citation.article.id not in gold.articles:
-            continue
-        for accepted in gold.answers:
-            pattern = r"\s+".join(map(re.escape, accepted.split()))
-            for place in re.finditer(pattern, citation.article.text, re.IGNORECASE):
-                if place.start() < citation.end and citation.start < place.end():
-                    return True
+def supports(gold: Gold, citation: Citation) -> bool:
+    """Whether a citation overlaps an accepted answer in one of the question's articles."""
+    if citation.article.id not in gold.articles:
+        return False
+    for accepted in gold.answers:
+        pattern = r"\s+".join(map(re.escape, accepted.split()))
+        for place in re.finditer(pattern, citation.article.text, re.IGNORECASE):
+            if place.start() < citation.end and citation.start < place.end():
+                return True
     return False
+
+
+def _overlaps(gold: Gold, quote: Quote) -> bool:
+    return any(supports(gold, citation) for citation in quote.citations)
+
+
+def _holds(gold: Gold, hit: Hit) -> bool:
+    return holds_evidence(gold, hit.passage, hit.article)
+
+
+def _text(answer: Answer) -> str:
+    return answer.best.text if answer.best else ""
+
+
+def _guarded(gold: Gold, answer: Answer) -> list[str]:
+    """The texts that must not be a rejected answer: the one given, and of a conflict all that is surfaced."""
+    if answer.best is None or not gold.rejected_answers:
+        return []
+    others = answer.alternatives if gold.expect == "conflict" else ()
+    return [quote.text for quote in (answer.best, *others)]
+
+
+def _to_last_gold(gold: Gold, ranked: Sequence[str]) -> tuple[str, ...]:
+    """What the measures need: the tail after the last gold article changes none of them."""
+    kept = ranked[:_DEEPEST]
+    last = max((at for at, id in enumerate(kept, 1) if id in gold.articles), default=len(kept))
+    return tuple(kept[: last if gold.articles else 0])
+
+
+def _surfaced(gold: Gold, answer: Answer) -> float:
+    quotes = (answer.best, *answer.alternatives) if answer.best else ()
+    cited = {citation.article.id for quote in quotes for citation in quote.citations}
+    return len(cited & set(gold.articles)) / len(set(gold.articles)) if gold.articles else 0.0
+
+
+def _quoted(citation: Citation) -> Quoted:
+    article = citation.article
+    return Quoted(
+        article.id, article.title, citation.start, citation.end, citation.prefix, citation.exact, citation.suffix
+    )

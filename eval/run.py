@@ -1,131 +1,98 @@
-"""Runs gold questions over an Answerer: an outcome a question, and the scores over all of them."""
+"""Runs gold questions over a subject: an outcome a question."""
 
-import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
-from eval import metrics
 from eval.citations import citations, violations
 from eval.gold import Gold
-from eval.outcome import Outcome, Stage, judge
-from rag.answer import Answerer
+from eval.outcome import Outcome, judge
+from eval.subject import Subject
 
-_PASSAGES = 50  # retrieved for the retrieval measures; a search's candidate depth, so that ranks are those of asking
-_DEPTHS = (1, 5, 10, 20)
+METRICS = "2"  # version of what the scores mean; runs of different versions are not compared
+INTERRUPTED = "interrupted before it was asked"
 
 
 @dataclass(frozen=True, slots=True)
-class Scores:
-    """Shares and means in 0..1 over all questions they speak of, the failed ones too; None when there is none.
+class Run:
+    """What was asked and what came of it, in the order of the questions; also what a baseline is.
 
-    em, f1: of questions with an answer, a declined one counts 0; `forced_` when declining is not allowed.
-    declined: share of the unanswerable questions that were declined. false_abstain: share of the others that were.
-    recall, evidence_recall: by depth; of gold articles, and of the evidence in a passage. latencies: milliseconds.
+    facts: what answered, by name (see Subject.facts). articles: the content hash of each article the questions name.
+    why: of a baseline, the reason it was blessed.
     """
 
-    questions: int
-    answerable: int
-    unanswerable: int
-    passed: int
-    errors: int
-    em: float | None
-    f1: float | None
-    forced_em: float | None
-    forced_f1: float | None
-    declined: float | None
-    false_abstain: float | None
-    recall: dict[int, float | None]
-    evidence_recall: dict[int, float | None]
-    mrr_10: float | None
-    ndcg_10: float | None
-    citations: int
-    violations: int
-    latency_p50_ms: float | None
-    latency_p95_ms: float | None
-    stages: dict[Stage, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A finished run: the outcomes in the order of the questions, and their scores."""
-
     outcomes: tuple[Outcome, ...]
-    scores: Scores
+    facts: Mapping[str, str] = field(default_factory=dict)
+    articles: Mapping[str, str] = field(default_factory=dict)
+    metrics: str = METRICS
+    why: str = ""
 
     @property
-    def exit_code(self) -> int:
-        """0 pass, 1 an invalid citation, 4 incomplete: an error, or no question."""
-        if self.scores.violations:
-            return 1
-        return 4 if self.scores.errors or not self.outcomes else 0
+    def errors(self) -> tuple[Outcome, ...]:
+        """The questions that could not be asked."""
+        return tuple(outcome for outcome in self.outcomes if outcome.error is not None)
 
 
-def run(answerer: Answerer, questions: Iterable[Gold], seen: Callable[[Outcome], None] = lambda _: None) -> Report:
-    """Asks every question; `seen` gets each outcome as it comes. An error is an outcome, it does not stop the run."""
-    outcomes = []
-    for outcome in _outcomes(answerer, questions):
-        seen(outcome)
-        outcomes.append(outcome)
-    return Report(tuple(outcomes), score(outcomes))
+class Memory(Protocol):
+    """Outcomes of earlier runs in which everything was the same."""
+
+    def get(self, gold: Gold) -> Outcome | None:
+        """The outcome, None when it is not known."""
+        ...
+
+    def put(self, outcome: Outcome) -> None:
+        """Keeps an outcome for the next run."""
+        ...
 
 
-def score(outcomes: Sequence[Outcome]) -> Scores:
-    """The scores of a run."""
-    answerable = [o for o in outcomes if o.gold.expect != "no_answer"]
-    unanswerable = [o for o in outcomes if o.gold.expect == "no_answer"]
-    timed = [o.latency_ms for o in outcomes if o.error is None]
+def run(
+    subject: Subject,
+    questions: Iterable[Gold],
+    seen: Callable[[Outcome], None] = lambda _: None,
+    memory: Memory | None = None,
+) -> Run:
+    """Asks every question, but those `memory` knows; `seen` gets each outcome as it comes.
 
-    def by_article(measure: Callable[[Sequence[str], Sequence[str], int], float], k: int) -> float | None:
-        return metrics.mean(measure(o.retrieved, o.gold.articles, k) for o in answerable)
-
-    return Scores(
-        questions=len(outcomes),
-        answerable=len(answerable),
-        unanswerable=len(unanswerable),
-        passed=sum(o.passed for o in outcomes),
-        errors=sum(o.error is not None for o in outcomes),
-        em=metrics.mean(o.em for o in answerable),
-        f1=metrics.mean(o.f1 for o in answerable),
-        forced_em=metrics.mean(o.candidate_em for o in answerable),
-        forced_f1=metrics.mean(o.candidate_f1 for o in answerable),
-        declined=metrics.mean(not o.answered and o.error is None for o in unanswerable),
-        false_abstain=metrics.mean(not o.answered and o.error is None for o in answerable),
-        recall={k: by_article(metrics.recall, k) for k in _DEPTHS},
-        evidence_recall={k: metrics.mean(metrics.hit(o.holds, k) for o in answerable) for k in _DEPTHS},
-        mrr_10=by_article(metrics.reciprocal_rank, 10),
-        ndcg_10=by_article(metrics.ndcg, 10),
-        citations=sum(o.citations for o in outcomes),
-        violations=sum(len(o.violations) for o in outcomes),
-        latency_p50_ms=metrics.percentile(timed, 0.50),
-        latency_p95_ms=metrics.percentile(timed, 0.95),
-        stages=dict(Counter(o.stage for o in outcomes if o.stage)),
-    )
-
-
-def _outcomes(answerer: Answerer, questions: Iterable[Gold]) -> Iterator[Outcome]:
+    An error is an outcome, it does not stop the run; after an interrupt the questions not asked are errors, too.
+    """
+    outcomes: list[Outcome] = []
+    interrupted = False
     for gold in questions:
         try:
-            yield _ask(answerer, gold)
+            outcome = Outcome(gold, error=INTERRUPTED) if interrupted else _recalled(subject, gold, memory)
+        except KeyboardInterrupt:
+            interrupted = True
+            outcome = Outcome(gold, error=INTERRUPTED)
         except Exception as error:
-            yield Outcome(gold, error=f"{type(error).__name__}: {error}")
+            outcome = Outcome(gold, error=f"{type(error).__name__}: {error}")
+        seen(outcome)
+        outcomes.append(outcome)
+    named = dict.fromkeys(id for outcome in outcomes for id in outcome.gold.articles)
+    try:
+        return Run(tuple(outcomes), subject.facts(), subject.digests(named))
+    except Exception:
+        if not any(outcome.error for outcome in outcomes):
+            raise
+        return Run(tuple(outcomes))
 
 
-def _ask(answerer: Answerer, gold: Gold) -> Outcome:
-    started = time.perf_counter()
-    answer = answerer.ask(gold.question, filters=gold.filters)
-    latency = (time.perf_counter() - started) * 1000
-    candidate = answer if answer.best else answerer.ask(gold.question, filters=gold.filters, min_confidence=0.0)
-    hits = answerer.library.search(gold.question, _PASSAGES, gold.filters).hits
-    outcome = judge(gold, answer, candidate, hits)
+def _recalled(subject: Subject, gold: Gold, memory: Memory | None) -> Outcome:
+    if memory is None:
+        return _ask(subject, gold)
+    outcome = memory.get(gold)
+    if outcome is None:
+        outcome = _ask(subject, gold)
+        memory.put(outcome)
+    return outcome
+
+
+def _ask(subject: Subject, gold: Gold) -> Outcome:
+    answer, timings = subject.ask(gold)
+    candidate = answer if answer.best else subject.ask(gold, min_confidence=0.0)[0]
+    outcome = judge(gold, answer, candidate, subject.ranked(gold), subject.oracle(gold))
     return replace(
         outcome,
         citations=len(list(citations(answer))),
-        violations=tuple(violations(answer, lambda article: _text(answerer, article))),
-        latency_ms=latency,
+        violations=tuple(violations(answer, subject.text)),
+        timings_ms=timings,
     )
-
-
-def _text(answerer: Answerer, id: str) -> str | None:
-    intake = answerer.library.get(id)
-    return intake.article.text if intake else None

@@ -101,6 +101,8 @@ def test_a_line_is_read_into_a_question_that_knows_where_it_is_written(tmp_path:
         (ANSWER | {"as_of": "last summer"}, "as_of is 'last summer'"),
         (CONFLICT | {"by_article": {"nets": ["Ada Brook", "Cy Dunn"]}}, "fewer than two articles"),
         (NO_ANSWER | {"answers": ["Ada Brook"]}, "expect is 'no_answer', but answers are given"),
+        (ANSWER | {"rejected_answers": ["the Ada Brook."]}, "is both among 'answers' and 'rejected_answers'"),
+        (ANSWER | {"answers": ["the"]}, "nothing but articles and punctuation"),
     ],
 )
 def test_what_is_wrong_with_a_line_is_said_with_its_file_and_line(tmp_path: Path, line: object, says: str) -> None:
@@ -185,3 +187,18 @@ def test_the_seed_questions_are_valid(shared: Path) -> None:
     expected = {"answer": 51, "conflict": 4, "no_answer": 17}
     questions = load([shared / "gold" / "seeds.jsonl"])
     assert {kind: sum(gold.expect == kind for gold in questions) for kind in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [
+        ({"note": "x", "tags": ["x"], "must_pass": True, "id": "q-2"}, True),
+        ({"answers": ["Ada"]}, False),
+        ({"question": "Who mends nets?"}, False),
+        ({"rejected_answers": ["Bea"]}, False),
+        ({"filters": {"published": {"gte": "2020-01-01"}}}, False),
+    ],
+)
+def test_a_digest_names_what_is_asked_and_what_is_right(tmp_path: Path, change: dict[str, object], same: bool) -> None:
+    (one,), (two,) = load([write(tmp_path, ANSWER)]), load([write(tmp_path, ANSWER | change, name="two.jsonl")])
+    assert (one.digest == two.digest) is same

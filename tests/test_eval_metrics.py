@@ -47,9 +47,9 @@ def test_equal_scores_rank_by_id_whatever_the_order_of_arrival(order: list[str])
     assert metrics.rank({id: scores[id] for id in order}) == ["b", "d", "a", "c"]
 
 
-@given(st.lists(st.booleans()), st.integers(1, 30))
-def test_evidence_recall_asks_for_one_of_the_first_k(holds: list[bool], k: int) -> None:
-    assert metrics.hit(holds, k) == (True in holds[:k])
+@given(st.one_of(st.none(), st.integers(1, 60)), st.integers(1, 30))
+def test_evidence_recall_asks_for_a_rank_among_the_first_k(rank: int | None, k: int) -> None:
+    assert metrics.found(rank, k) == (rank in range(1, k + 1))
 
 
 def test_the_mean_of_nothing_is_not_a_score() -> None:

@@ -1,6 +1,7 @@
 """One question's outcome: its scores, and for each way to fail the one stage that names it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -152,3 +153,30 @@ def test_a_headline_that_is_the_evidence_is_held_by_every_passage() -> None:
     gold = Gold("q", "What news?", "answer", answers=("Harbour",), articles=("nets",), evidence="Harbour news")
     assert holds_evidence(gold, OTHER_PART.passage, OTHER_PART.article)
     assert not holds_evidence(gold, OTHER_ARTICLE.passage, OTHER_ARTICLE.article)
+
+
+def test_a_rejected_answer_fails_even_where_it_would_pass() -> None:
+    gold = Gold("q", "Who?", "no_answer", rejected_answers=("the Ada Brook",))
+    told, declined = answer(ADA), answer()
+    assert (judge(gold, told, told, []).rejected, judge(gold, declined, told, []).rejected) == (True, False)
+
+
+def test_of_a_conflict_no_alternative_may_be_rejected() -> None:
+    gold = replace(CONFLICT, rejected_answers=("Bea Cole",))
+    both = answer(ADA, CY, BEA)
+    outcome = judge(gold, both, both, [EVIDENCE, OTHER_ARTICLE])
+    assert (outcome.passed, outcome.rejected) == (False, True)
+
+
+def test_an_outcome_keeps_the_quote_and_the_ranks_it_is_judged_by() -> None:
+    right = answer(ADA)
+    outcome = judge(GOLD, right, right, [OTHER_ARTICLE, OTHER_PART, EVIDENCE])
+    assert outcome.quote is not None
+    assert (outcome.quote.article, outcome.quote.exact) == ("nets", "Ada Brook")
+    assert (outcome.evidence_rank, outcome.retrieved) == (3, ("boats", "nets"))
+    assert (outcome.cited, outcome.supported, outcome.surfaced) == (1, 1, 1.0)
+
+
+def test_what_is_ranked_after_the_last_gold_article_is_not_kept() -> None:
+    right = answer(ADA)
+    assert judge(GOLD, right, right, [hit("nets", NETS, "Ada", 2.0), OTHER_ARTICLE]).retrieved == ("nets",)
