@@ -26,7 +26,7 @@ from tests.api_client import assert_problem, serving
 TEXT = "The old ferry sank near Morlo on a cold day."
 PAGE = "https://courier.example"
 OPEN = {
-    *("/openapi.json", "/livez", "/readyz", "/"),
+    *("/openapi.json", "/livez", "/readyz", "/", "/widget/quoteline.js"),
     *("/static", "/static/{path:path}"),
 }
 ROUTES = sorted(

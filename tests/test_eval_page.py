@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from eval.compare import compare
 from eval.html import html
 from eval.verdict import Verdict
 from tests.eval_town import OtherCheckpoint, ask
-from tests.test_api_browser import CHROMIUM, FLAGS
 
 pytestmark = pytest.mark.browser
 
@@ -22,20 +21,18 @@ def verdict() -> Verdict:
 
 
 @pytest.fixture(scope="module")
-def page(verdict: Verdict, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def page(verdict: Verdict, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """The page, which fails the test when it logs an error or asks for anything."""
     path = tmp_path_factory.mktemp("report") / "report.html"
     path.write_text(html(verdict), encoding="utf-8")
     seen: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page()
-        page.on("console", lambda message: seen.append(message.text))
-        page.on("pageerror", lambda error: seen.append(str(error)))
-        page.on("request", lambda request: seen.append(request.url))
-        page.goto(path.as_uri())
-        yield page
-        browser.close()
+    page = browser.new_page()
+    page.on("console", lambda message: seen.append(message.text))
+    page.on("pageerror", lambda error: seen.append(str(error)))
+    page.on("request", lambda request: seen.append(request.url))
+    page.goto(path.as_uri())
+    yield page
+    page.close()
     assert seen == [path.as_uri()]
 
 
