@@ -59,7 +59,7 @@ class Desk:
             meta = known.meta.model_copy(update={"cached": True, "timings_ms": timings})
             changes = {"id": new_id(), "question": asked.question, "meta": meta}
             return Given(known.model_copy(update=changes), generation)
-        body = await self._lane.run(lambda: self._answer(asked), gone())
+        body = await self._lane.run(lambda: self._answer(asked), gone)
         if not generation == body.meta.index.generation == self._answerer.library.generation:
             return Given(body, None)
         if not asked.explain:

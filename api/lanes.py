@@ -62,8 +62,8 @@ class Lane:
         """Pieces of work waiting or in progress."""
         return self._ahead
 
-    async def run(self, work: Callable[[], _T], gone: Awaitable[None] | None = None) -> _T:
-        """The result of `work`; raises BusyError and LateError. Once `gone` is done nobody waits for the result any
+    async def run(self, work: Callable[[], _T], gone: Callable[[], Awaitable[None]] | None = None) -> _T:
+        """The result of `work`; raises BusyError and LateError. Once `gone()` is done nobody waits for the result any
         more: GoneError, and work that has not begun is dropped."""
         expected = self._ahead * self._mean
         if expected > self._wait:
@@ -73,7 +73,7 @@ class Lane:
         future = self._pool.submit(self._timed, work)
         future.add_done_callback(self._done)
         result = asyncio.wrap_future(future)
-        left = asyncio.ensure_future(gone) if gone is not None else None
+        left = asyncio.ensure_future(gone()) if gone is not None else None
         waited_for: set[asyncio.Future[object]] = {result} if left is None else {result, left}  # type: ignore[arg-type]
         try:
             await asyncio.wait(waited_for, timeout=self._deadline, return_when=asyncio.FIRST_COMPLETED)

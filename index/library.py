@@ -133,8 +133,12 @@ class Library:
             dense = dict(self._vectors.search(vector, depth, allowed)) if mode != "lexical" and matching else {}
             match = match_expression(query) if mode != "dense" and matching else None
             lexical = dict(moment.lexical(match, filters, depth)) if match else {}
-            scores = dict(fuse(dense, lexical, depth, stats.passages))
+            scores = dict(fuse(dense, lexical, depth))
             found = moment.passages(list(scores), k)
+            if mode == "hybrid":
+                unlisted = [p.id for p, _ in found if p.id not in dense]
+                cosines = moment.embeddings(unlisted, self.embedder.dimension) @ vector
+                dense |= {id: round(float(cosine), 6) for id, cosine in zip(unlisted, cosines, strict=True)}
         hits = (Hit(p, a, scores[p.id], dense.get(p.id), lexical.get(p.id)) for p, a in found)
         return Found(stats, matching, tuple(hits))
 

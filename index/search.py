@@ -1,11 +1,10 @@
 """Hybrid search: what is asked of the full text, and how dense and lexical candidates are joined."""
 
-import math
 from collections.abc import Mapping
 
 import regex
 
-BM25_WEIGHT = 0.2  # of BM25 over the logarithm of the collection's size, beside a cosine
+BM25_WEIGHT = 0.04  # beside a cosine
 _TERM = regex.compile(r"[\p{L}\p{N}\p{M}]+")
 _MAX_TERMS = 64
 _STOPWORDS = frozenset(
@@ -29,18 +28,15 @@ def match_expression(question: str) -> str | None:
     return " OR ".join(f'"{term}"' for term in content_words(question)[:_MAX_TERMS]) or None
 
 
-def fuse(
-    dense: Mapping[int, float], lexical: Mapping[int, float], depth: int, passages: int
-) -> list[tuple[int, float]]:
+def fuse(dense: Mapping[int, float], lexical: Mapping[int, float], depth: int) -> list[tuple[int, float]]:
     """(id, score) of a convex combination of cosine and BM25, best first, ties by id (Bruch et al. 2023).
 
-    BM25 grows with inverse document frequency, so it is divided by the logarithm of the number of passages. An id that
-    one side does not list has that side's lowest score; 0 in BM25 when fewer than `depth` matched at all. On 1,500
-    questions over 18,891 SQuAD training paragraphs: recall@5 .925, MRR .848; by reciprocal rank fusion .907 and .809.
+    An id that one side does not list has that side's lowest score; 0 in BM25 when fewer than `depth` matched at all. On
+    1,500 questions over 18,891 SQuAD training paragraphs the weight .04 has recall@5 .92 and MRR .83, .02 has .925 and
+    .848, reciprocal rank fusion .907 and .809; in small collections .04 is better than .02.
     """
-    scale = BM25_WEIGHT / math.log(passages + 2)
     furthest = min(dense.values(), default=0.0)
     weakest = min(lexical.values()) if len(lexical) >= depth else 0.0
     ids = dense.keys() | lexical.keys()
-    scores = {id: dense.get(id, furthest) + scale * lexical.get(id, weakest) for id in ids}
+    scores = {id: dense.get(id, furthest) + BM25_WEIGHT * lexical.get(id, weakest) for id in ids}
     return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))

@@ -10,7 +10,7 @@ from index.sentences import around
 from index.types import Article, Filters, Found, Hit
 from rag.candidates import Candidate, distinct
 from rag.confidence import Confidence, Features, named
-from rag.copies import families
+from rag.copies import to_read
 from rag.decode import Pointed, best_spans
 from rag.reader import Reader
 from rag.support import context, missing_names, missing_numbers
@@ -24,7 +24,7 @@ class Settings:
     """How a question is answered."""
 
     passages: int = 8  # different texts read for one question
-    pool: int = 32  # passages among which near-copies are looked for
+    pool: int = 64  # passages among which near-copies are looked for
     dense_weight: float = 4.0  # logits a cosine of 1 adds to a span's score: the retriever's word in the ranking
     relevant: float = 0.2  # a best cosine below this, without a word in common, is no relevant passage
     citations: int = 5  # places listed for one answer
@@ -65,7 +65,7 @@ class Answerer:
         clock.append(time.perf_counter())
         found = self.library.search_vector(question, vector, self.settings.pool, filters)
         clock.append(time.perf_counter())
-        hits = self._chosen(found.hits)
+        hits = to_read(found.hits, self.settings.passages)
         trace, candidates = self._read(question, hits)
         quotes = self._weigh(question, candidates)
         clock.append(time.perf_counter())
@@ -88,35 +88,24 @@ class Answerer:
         if reason is None:
             return answer
         nearest = hits[: self.settings.see_also] if reason == "low_confidence" else []
-        return replace(_declined(answer, reason), see_also=tuple(_nearest(hit) for hit, _ in nearest))
+        return replace(_declined(answer, reason), see_also=tuple(_nearest(hit) for hit in nearest))
 
-    def _chosen(self, hits: Sequence[Hit]) -> list[tuple[Hit, int]]:
-        """The hits to read, each with its family: the best ones, and the originals of the best different texts."""
-        family = families(hits)
-        originals = set(list(dict.fromkeys(family))[: self.settings.passages])
-        return [
-            (hit, of)
-            for place, (hit, of) in enumerate(zip(hits, family, strict=True))
-            if place < self.settings.passages or hit.passage.id in originals
-        ]
-
-    def _read(self, question: str, hits: Sequence[tuple[Hit, int]]) -> tuple[list[Considered], list[Candidate]]:
-        headlines = [hit.article.headline_before(hit.passage.start) for hit, _ in hits]
-        passages = [(headline, hit.passage.text) for headline, (hit, _) in zip(headlines, hits, strict=True)]
+    def _read(self, question: str, hits: Sequence[Hit]) -> tuple[list[Considered], list[Candidate]]:
+        headlines = [hit.article.headline_before(hit.passage.start) for hit in hits]
+        passages = [(headline, hit.passage.text) for headline, hit in zip(headlines, hits, strict=True)]
         trace, candidates = [], []
-        for (hit, family), headline, reading in zip(hits, headlines, self.reader.read(question, passages), strict=True):
-            spans = best_spans(reading, headline, hit.passage.text)
-            found = [self._place(hit, family, pointed) for pointed in spans]
+        for hit, headline, reading in zip(hits, headlines, self.reader.read(question, passages), strict=True):
+            found = [self._place(hit, pointed) for pointed in best_spans(reading, headline, hit.passage.text)]
             best = Span(found[0].start, found[0].end, found[0].score) if found else None
             trace.append(Considered(hit, best, round(reading.null, 4)))
             candidates += found
         return trace, candidates
 
-    def _place(self, hit: Hit, family: int, pointed: Pointed) -> Candidate:
+    def _place(self, hit: Hit, pointed: Pointed) -> Candidate:
         """The one rule of arithmetic: citation.start = passage.start + span.start; the headline starts at 0."""
         offset = 0 if pointed.in_headline else hit.passage.start
         score = round(pointed.span.score + self.settings.dense_weight * (hit.dense or 0.0), 4)
-        return Candidate(hit, family, offset + pointed.span.start, offset + pointed.span.end, score)
+        return Candidate(hit, offset + pointed.span.start, offset + pointed.span.end, score)
 
     def _weigh(self, question: str, candidates: Sequence[Candidate]) -> list[Quote]:
         """Different answers with their confidence, best first."""
@@ -132,7 +121,7 @@ class Answerer:
                     score=said.score,
                     margin=said.score - rival,
                     dense=hit.dense if hit.dense is not None else 0.0,
-                    texts=said.families,
+                    texts=said.texts,
                     coverage=len(asked & set(content_words(near))) / max(1, len(asked)),
                     names=missing_names(question, near),
                     numbers=missing_numbers(question, near),

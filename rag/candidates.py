@@ -4,15 +4,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from index.types import Hit
+from rag.copies import Trigrams, alike, trigrams
 from rag.squad import normalize
+
+_AROUND = 90  # code points on either side of a span that tell its place
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One span in article offsets, the hit it was read in, and that passage's family (see rag.copies)."""
+    """One span in article offsets, and the hit it was read in."""
 
     hit: Hit
-    family: int
     start: int
     end: int
     score: float
@@ -25,10 +27,13 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One answer: its best candidate and all of them, that one first; how many families say it; its score."""
+    """One answer: its best candidate and all of them, that one first; how many texts say it; its score.
+
+    Near-copies of one place are one text.
+    """
 
     members: tuple[Candidate, ...]
-    families: int
+    texts: int
     score: float
 
     @property
@@ -40,19 +45,29 @@ class Said:
 def distinct(candidates: Iterable[Candidate]) -> list[Said]:
     """Different answers, best first: equal ones are one, a span inside a better one of its article is none.
 
-    A family speaks with its oldest passage's score, so copies neither strengthen nor weaken what the original says.
+    Candidates of several articles in much the same words are copies of one place. It speaks with the score of its
+    oldest passage, so copies neither strengthen nor weaken what the original says.
     """
-    groups: list[tuple[str, list[Candidate]]] = []
+    placed: list[tuple[Candidate, Trigrams, int]] = []  # with its surroundings, and the place it is a copy of
+    groups: list[tuple[str, list[tuple[int, Candidate]]]] = []
     for candidate in sorted(_apart(candidates), key=lambda c: (c.hit.passage.id, c.start)):
+        around = trigrams(_surroundings(candidate))
+        originals = {p for c, theirs, p in placed if not _same_article(c, candidate) and alike(around, theirs)}
         key = normalize(candidate.text)
         group = next((g for k, g in groups if k == key), None) or next(
-            (g for k, g in groups if _reworded(key, k, candidate, g)), None
+            (g for k, g in groups if _reworded(key, k) and any(place in originals for place, _ in g)), None
         )
         if group is None:
-            groups.append((key, [candidate]))
-        else:
-            group.append(candidate)
+            groups.append((key, group := []))
+        place = next((p for p, _ in group if p in originals), len(placed))
+        placed.append((candidate, around, place))
+        group.append((place, candidate))
     return sorted((_said(group) for _, group in groups), key=lambda said: (-said.score, said.best.hit.passage.id))
+
+
+def _surroundings(candidate: Candidate) -> str:
+    text = candidate.hit.article.text
+    return text[max(0, candidate.start - _AROUND) : candidate.end + _AROUND]
 
 
 def _apart(candidates: Iterable[Candidate]) -> list[Candidate]:
@@ -64,22 +79,23 @@ def _apart(candidates: Iterable[Candidate]) -> list[Candidate]:
 
 
 def _overlap(one: Candidate, other: Candidate) -> bool:
-    same = one.hit.article.id == other.hit.article.id
-    return same and one.start < other.end and other.start < one.end
+    return _same_article(one, other) and one.start < other.end and other.start < one.end
 
 
-def _reworded(key: str, other: str, candidate: Candidate, group: Sequence[Candidate]) -> bool:
-    """Whether a copy gives the group's answer with a word more or less."""
-    shorter, longer = sorted((f" {key} ", f" {other} "), key=len)
-    return shorter in longer and any(
-        c.family == candidate.family and c.hit.article.id != candidate.hit.article.id for c in group
-    )
+def _same_article(one: Candidate, other: Candidate) -> bool:
+    return one.hit.article.id == other.hit.article.id
 
 
-def _said(group: Sequence[Candidate]) -> Said:
+def _reworded(key: str, other: str) -> bool:
+    """Whether one answer has the other's words and few more."""
+    words, others = set(key.split()), set(other.split())
+    return len(words & others) >= 0.75 * min(len(words), len(others))
+
+
+def _said(group: Sequence[tuple[int, Candidate]]) -> Said:
     speakers: dict[int, Candidate] = {}
-    for candidate in sorted(group, key=lambda c: (c.hit.passage.id, -c.score)):
-        speakers.setdefault(candidate.family, candidate)
+    for place, candidate in sorted(group, key=lambda pair: (pair[1].hit.passage.id, -pair[1].score)):
+        speakers.setdefault(place, candidate)
     best = min(speakers.values(), key=lambda c: (-c.score, c.hit.passage.id))
-    others = sorted((c for c in group if c is not best), key=lambda c: (-c.score, c.hit.passage.id))
+    others = sorted((c for _, c in group if c is not best), key=lambda c: (-c.score, c.hit.passage.id))
     return Said((best, *others), len(speakers), best.score)

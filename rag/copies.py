@@ -6,32 +6,42 @@ from collections.abc import Sequence
 from index.types import Hit
 
 SHARED = 0.4  # of the shorter passage's word trigrams, from which two passages are near-copies
+Trigrams = frozenset[tuple[str, ...]]
 _WORD = re.compile(r"\w+")
 
 
-def families(hits: Sequence[Hit]) -> list[int]:
-    """For each hit the passage id of the oldest passage that it nearly copies, its own when there is none.
+def to_read(hits: Sequence[Hit], count: int) -> list[Hit]:
+    """The `count` best hits, and the originals of the `count` best different texts, in order.
 
-    The oldest is the one with the smallest id, so a copy that comes later changes nothing for its original. Passages
-    of one article are never copies of each other.
+    A text's original is its oldest passage, the one with the smallest id, so that copies that come later change nothing
+    for it. Twice as many different texts are looked at, for an original may be ranked below its copies.
     """
-    founders: list[tuple[Hit, frozenset[tuple[str, ...]]]] = []
-    family = {}
-    for hit in sorted(hits, key=lambda hit: hit.passage.id):
-        shingles = _trigrams(hit.passage.text)
-        original = next(
-            (f for f, theirs in founders if f.article.id != hit.article.id and _copies(shingles, theirs)), hit
-        )
-        if original is hit:
-            founders.append((hit, shingles))
-        family[hit.passage.id] = original.passage.id
-    return [family[hit.passage.id] for hit in hits]
+    texts: list[tuple[Hit, Trigrams]] = []  # the oldest hit so far of each, with the words of the first
+    for hit in hits:
+        if len(texts) == 2 * count:
+            break
+        shingles = trigrams(hit.passage.text)
+        copied = (at for at, (one, theirs) in enumerate(texts) if _apart(one, hit) and alike(shingles, theirs))
+        place = next(copied, None)
+        if place is None:
+            texts.append((hit, shingles))
+        elif hit.passage.id < texts[place][0].passage.id:
+            texts[place] = (hit, texts[place][1])
+    originals = {hit.passage.id for hit, _ in texts[:count]}
+    return [hit for place, hit in enumerate(hits) if place < count or hit.passage.id in originals]
 
 
-def _trigrams(text: str) -> frozenset[tuple[str, ...]]:
+def trigrams(text: str) -> Trigrams:
+    """The text's word trigrams in lower case; a shorter text is one by itself."""
     words = _WORD.findall(text.lower())
     return frozenset(zip(words, words[1:], words[2:], strict=False)) or frozenset([tuple(words)])
 
 
-def _copies(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> bool:
+def alike(one: Trigrams, other: Trigrams) -> bool:
+    """Whether the shorter has at least SHARED of its trigrams in the longer."""
     return len(one & other) >= SHARED * min(len(one), len(other))
+
+
+def _apart(one: Hit, other: Hit) -> bool:
+    """Passages of one article are never copies of each other."""
+    return one.article.id != other.article.id

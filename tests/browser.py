@@ -24,7 +24,13 @@ from tests.fakes import CapitalReader, WordEmbedder
 ROOT = Path(__file__).parents[1]
 CHROMIUM = "/usr/bin/chromium"
 PATIENCE_MS = 60_000  # machines are shared: time says nothing about a page
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-features=LocalNetworkAccessChecks",
+]
 QUESTION = "Where sank the old ferry on that cold day?"  # answered with Morlo, from two articles
 NEAR = "where can i buy a ferry ticket"  # not answered, though there are passages about ferries
 UNKNOWN = "how do i tune a guitar"

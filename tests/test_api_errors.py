@@ -32,7 +32,7 @@ def test_an_unknown_address_is_a_404_problem(client: TestClient, path: str) -> N
     [
         ("DELETE", "/v1/ask", "GET, POST"),
         ("POST", "/v1/articles/a", "GET, PUT, DELETE"),
-        ("PUT", "/v1/articles", "GET"),
+        ("PUT", "/v1/articles", "GET, POST"),
         ("POST", "/livez", "GET"),
         ("POST", "/static/ask.js", "GET, HEAD"),
     ],

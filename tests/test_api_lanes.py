@@ -95,7 +95,7 @@ def test_work_of_a_client_that_left_is_dropped_before_it_begins() -> None:
 
         first = asyncio.ensure_future(lane.run(held))
         await asyncio.to_thread(held.begun.wait, 30)
-        second = asyncio.ensure_future(lane.run(held, gone()))
+        second = asyncio.ensure_future(lane.run(held, gone))
         await asyncio.sleep(0)
         assert lane.depth == 2
         left.set()

@@ -25,4 +25,4 @@ async def search(body: SearchIn, request: Request, service: Ready) -> SearchOut:
     """Find passages, best first, without reading them for an answer."""
     filters = body.filters.domain() if body.filters else Filters()
     look = partial(service.library.search, body.query, body.top_k, filters)
-    return search_out(await service.reading.run(look, cast(BodyRequest, request).gone()))
+    return search_out(await service.reading.run(look, cast(BodyRequest, request).gone))
