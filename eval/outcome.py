@@ -11,7 +11,6 @@ from index.types import Article, Hit, Passage
 from rag import squad
 from rag.types import Answer, Citation, Quote
 
-RIGHT = 0.6  # token F1 from which a candidate counts as right for confidence: what its calibration is fitted on
 _DEEPEST = 20  # articles kept in `retrieved`: the deepest any measure looks
 
 Stage = Literal[
@@ -82,7 +81,7 @@ class Outcome:
     @property
     def right(self) -> bool:
         """Whether the candidate answers the question, as confidence is meant to tell."""
-        return self.gold.expect != "no_answer" and self.candidate_f1 >= RIGHT
+        return self.gold.expect != "no_answer" and self.candidate_f1 >= squad.RIGHT
 
 
 def judge(gold: Gold, answer: Answer, candidate: Answer, hits: Sequence[Hit], oracle: Answer | None = None) -> Outcome:

@@ -11,15 +11,9 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
-from api.app import create_app
-from api.settings import Settings
-from index.library import Library
-from rag.answer import Answerer
-from rag.confidence import Confidence
-from tests.fakes import CapitalReader, WordEmbedder
+from tests.api_server import listening
 
 ROOT = Path(__file__).parents[1]
 CHROMIUM = "/usr/bin/chromium"
@@ -97,43 +91,19 @@ def put(service: str, id: str, article: Mapping[str, str]) -> None:
         assert response.status in (200, 201)
 
 
-@contextmanager
-def listening(app: Any) -> Iterator[str]:
-    """The address of an ASGI application that runs in a thread, on a free port of the loopback."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="none"))
-    started = threading.Event()
-    startup = server.startup
-
-    async def announced(*args: Any, **kwargs: Any) -> None:
-        await startup(*args, **kwargs)
-        started.set()
-
-    server.startup = announced  # type: ignore[method-assign]
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    assert started.wait(30)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the service on predictable models, over ARTICLES."""
-    data = tmp_path_factory.mktemp("small")
-    with Library.open(data, WordEmbedder()) as library:
-        answerer = Answerer(library, CapitalReader(), Confidence.plain())
-        with listening(create_app(Settings(data), answerer)) as address:
-            for id, article in ARTICLES.items():
-                put(address, id, article)
-            yield address
+    with listening(tmp_path_factory.mktemp("small")) as service:
+        address = f"{service.url}/"
+        for id, article in ARTICLES.items():
+            put(address, id, article)
+        yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's chromium."""
+    """Debian's chromium; for one module, since the main thread can run no other event loop as long as it lives."""
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield started

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from eval.abstention import ece
 from eval.bench import ingest, retrieval, squad
-from eval.bench.paragraphs import Paragraphs, read
+from eval.bench.paragraphs import Paragraphs, read, sampled
 from index.errors import RefusedError
 from index.library import Library, Mode
 from rag.answer import Answerer
@@ -68,10 +69,10 @@ def test_only_answerable_questions_are_asked_each_of_its_paragraph(paragraphs: P
 
 
 def test_a_sample_depends_on_its_seed_alone(paragraphs: Paragraphs) -> None:
-    sample = retrieval.sampled(paragraphs, 4, seed=1)
-    assert sample == retrieval.sampled(paragraphs, 4, seed=1)
-    assert sample != retrieval.sampled(paragraphs, 4, seed=2)
-    assert retrieval.sampled(paragraphs, 100, seed=1) == list(paragraphs.questions)
+    sample = sampled(paragraphs.questions, 4, seed=1)
+    assert sample == sampled(paragraphs.questions, 4, seed=1)
+    assert sample != sampled(paragraphs.questions, 4, seed=2)
+    assert sampled(paragraphs.questions, 100, seed=1) == list(paragraphs.questions)
 
 
 @pytest.mark.parametrize("mode", get_args(Mode))
@@ -186,5 +187,5 @@ def test_open_asks_the_whole_path_beside_the_gold_passage(squad_file: Path, tmp_
 
 
 def test_the_calibration_error_is_the_gap_between_confidence_and_truth() -> None:
-    assert squad.calibration_error(np.array([0.75] * 4), np.array([1, 1, 1, 0])) == pytest.approx(0.0)
-    assert squad.calibration_error(np.array([0.95, 0.95, 0.05, 0.05]), np.array([1, 0, 0, 0])) == pytest.approx(0.25)
+    assert ece([(0.75, True), (0.75, True), (0.75, True), (0.75, False)]) == pytest.approx(0.0)
+    assert ece([(0.95, True), (0.95, False), (0.05, False), (0.05, False)]) == pytest.approx(0.25)

@@ -1,10 +1,16 @@
 """SQuAD paragraphs as a collection of articles, and the questions that each one answers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
 
 from index.types import Intake
 from rag import squad
+
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +31,9 @@ def read(path: Path, prefix: str = "p") -> Paragraphs:
         if example.answers:
             questions.append((example.question, articles[example.context].article.id))
     return Paragraphs(tuple(articles.values()), tuple(questions))
+
+
+def sampled(items: Sequence[_Item], limit: int | None, seed: int) -> list[_Item]:
+    """At most `limit` different items (all when None), in their order."""
+    size = len(items) if limit is None else min(limit, len(items))
+    return [items[at] for at in sorted(np.random.default_rng(seed).choice(len(items), size=size, replace=False))]

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-import numpy as np
 from rich.table import Table
 
 from eval import metrics
-from eval.bench.paragraphs import Paragraphs, read
+from eval.bench.paragraphs import read, sampled
 from eval.outcome import ranked_articles
 from index.embed import load_embedder
 from index.library import Library, Mode
@@ -47,16 +46,9 @@ def measure(data: Path, folder: Path, *, limit: int, seed: int) -> Result:
     with Library.open(folder, load_embedder()) as library:
         for _ in library.add(paragraphs.articles):
             pass
-        sample = sampled(paragraphs, limit, seed)
+        sample = sampled(paragraphs.questions, limit, seed)
         modes = {mode: search(library, sample, mode) for mode in get_args(Mode)}
         return Result(len(paragraphs.articles), library.stats().passages, len(sample), seed, modes)
-
-
-def sampled(paragraphs: Paragraphs, limit: int, seed: int) -> list[tuple[str, str]]:
-    """At most `limit` different questions with their article ids, in file order."""
-    n = len(paragraphs.questions)
-    chosen = np.random.default_rng(seed).choice(n, size=min(limit, n), replace=False)
-    return [paragraphs.questions[i] for i in sorted(chosen)]
 
 
 def search(library: Library, questions: Sequence[tuple[str, str]], mode: Mode) -> ModeScores:

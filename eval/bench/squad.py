@@ -16,14 +16,12 @@ import numpy as np
 from rich.progress import track
 from rich.table import Table
 
+from eval.abstention import ece
 from eval.bench import paragraphs
 from rag import squad
 from rag.answer import Answerer
 from rag.decode import best_spans
 from rag.reader import Reader
-
-RIGHT = 0.6  # token F1 from which an answer counts as right
-_BINS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +74,7 @@ class Open:
 
 def sampled(data: Path, limit: int | None, seed: int, *, answerable: bool) -> list[squad.Example]:
     """`limit` questions (all when None) in file order."""
-    examples = [e for e in squad.read(data) if e.answers or not answerable]
-    if limit is None or limit >= len(examples):
-        return examples
-    return [examples[i] for i in sorted(np.random.default_rng(seed).choice(len(examples), limit, replace=False))]
+    return paragraphs.sampled([e for e in squad.read(data) if e.answers or not answerable], limit, seed)
 
 
 def alone(reader: Reader, examples: Sequence[squad.Example], threshold: float = 0.0) -> Alone:
@@ -114,7 +109,7 @@ def end_to_end(answerer: Answerer, data: Path, distractors: Sequence[Path], *, l
     golds = [[text for text, _ in example.answers] for example in examples]
     said = [(quote.text if quote else "", gold) for quote, gold in zip(quotes, golds, strict=True)]
     sure = np.array([quote.confidence if quote else 0.0 for quote in quotes])
-    right = np.array([squad.f1(text, gold) >= RIGHT for text, gold in said])
+    right = np.array([squad.f1(text, gold) >= squad.RIGHT for text, gold in said])
     answered = sure >= threshold
     return Open(
         answerer.library.stats().passages,
@@ -123,17 +118,8 @@ def end_to_end(answerer: Answerer, data: Path, distractors: Sequence[Path], *, l
         threshold,
         float(answered.mean()),
         float(1 - right[answered].mean()) if answered.any() else 0.0,
-        calibration_error(sure, right),
+        ece(list(zip(sure.tolist(), right.tolist(), strict=True))) or 0.0,
     )
-
-
-def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
-    """Expected calibration error (Guo et al. 2017) of confidences 0..1, shape (n,), in ten equal bins."""
-    bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
-    gaps = [
-        (bins == at).mean() * abs(confidence[bins == at].mean() - right[bins == at].mean()) for at in np.unique(bins)
-    ]
-    return float(np.sum(gaps))
 
 
 def table(result: Alone | Open) -> Table:

@@ -29,8 +29,6 @@ from rag.confidence import Confidence
 from rag.reader import Reader, load_reader
 from rag.train.prepare import held_out_titles
 
-RIGHT = 0.6
-
 
 @dataclass(frozen=True, slots=True)
 class Observation:
@@ -118,7 +116,7 @@ def _asked(
     for question, answers in questions:
         best = answerer.ask(question, top_k=1, min_confidence=0.0).best
         if best is not None:
-            right = bool(answers) and squad.f1(best.text, answers) >= RIGHT
+            right = bool(answers) and squad.f1(best.text, answers) >= squad.RIGHT
             yield Observation(source, dict(best.features), right, bool(answers))
 
 

@@ -17,7 +17,7 @@ def export(work: Path, base: Path, out: Path, name: str) -> None:
     """Writes OUT/model.safetensors (float16), config.json, tokenizer.json and, last, recipe.json with the sha256."""
     saved = torch.load(work / "checkpoint.pt", map_location="cpu", weights_only=True)
     model = load_base(base)
-    model.load_state_dict(saved["model"])
+    model.load_state_dict(saved["average"])
     out.mkdir(parents=True, exist_ok=True)
     model.half().save_pretrained(out)
     shutil.copyfile(base / "tokenizer.json", out / "tokenizer.json")
@@ -28,9 +28,8 @@ def export(work: Path, base: Path, out: Path, name: str) -> None:
         "name": name,
         "sha256": hashlib.sha256(weights).hexdigest(),
         "base": "sentence-transformers/all-MiniLM-L6-v2",
-        "steps": f"{saved['step']} of {saved['steps']}",
-        "train": saved["settings"],
-        "prepare": json.loads((work / "prepare.json").read_text()),
+        "weights": "running average",
+        "stages": saved["stages"],
         "versions": {package: version(package) for package in ("torch", "transformers", "tokenizers", "numpy")},
     }
     (out / "recipe.json").write_text(json.dumps(recipe, indent=1) + "\n")
