@@ -12,6 +12,7 @@ from api.guard import Gate
 from api.keys import Keys
 from api.metrics import Metrics
 from api.middleware import RequestContext
+from api.render import Renderer
 from api.routes import articles, ask, bulk, feedback, health, pages, search, widget
 from api.service import Service
 from api.settings import Settings
@@ -24,7 +25,8 @@ def create_app(settings: Settings, answerer: Answerer | None = None) -> FastAPI:
     """The service. Without an Answerer it loads the models and the library of `settings.data` in the background when
     it starts, and answers 503 until they are there; `app.state.service.loaded` tells how that went."""
     metrics = Metrics()
-    service = Service(settings, metrics, answerer)
+    keys = Keys(settings.keys) if settings.keys else None
+    service = Service(settings, metrics, Renderer(keys.sign if keys else lambda _: None), answerer)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -43,7 +45,7 @@ def create_app(settings: Settings, answerer: Answerer | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.service = service
-    app.state.gate = gate = Gate(Keys(settings.keys) if settings.keys else None, settings.origins, settings.rate)
+    app.state.gate = gate = Gate(keys, settings.origins, settings.rate)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     app.add_middleware(RequestContext, metrics=metrics)
     app.add_middleware(Cors, gate=gate)

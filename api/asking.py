@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 
 from api.cache import AnswerCache
 from api.lanes import Lane
-from api.render import ask_out
+from api.render import Renderer
 from api.responses import AskOut, Timings
 from index.types import Filters
 from rag.answer import Answerer
@@ -43,9 +43,10 @@ class Given:
 class Desk:
     """Answers questions for the routes."""
 
-    def __init__(self, answerer: Answerer, lane: Lane) -> None:
+    def __init__(self, answerer: Answerer, lane: Lane, render: Renderer) -> None:
         self._answerer = answerer
         self._lane = lane
+        self._render = render
         self._cache = AnswerCache()
 
     async def ask(self, asked: Asked, gone: Callable[[], Awaitable[None]]) -> Given:
@@ -82,7 +83,7 @@ class Desk:
         answer = self._answerer.ask(
             asked.normal, top_k=asked.top_k, filters=asked.filters, min_confidence=asked.min_confidence
         )
-        return ask_out(self._answerer, new_id(), asked.question, answer, explain=asked.explain)
+        return self._render.ask_out(self._answerer, new_id(), asked.question, answer, explain=asked.explain)
 
 
 def new_id() -> str:

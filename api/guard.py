@@ -71,8 +71,11 @@ class Gate:
         listed = self.keys.all() if self.keys is not None else ()
         return origin in self._origins or any(origin in key.origins for key in listed)
 
-    def admit(self, request: Request, needs: Scope) -> None:
-        """Raises what keeps a request from a route that needs this scope; names the key in `request.state.key`."""
+    def admit(self, request: Request, needs: Scope, *, linked: bool = False) -> None:
+        """Raises what keeps a request from a route that needs this scope; names the key in `request.state.key`.
+
+        On a `linked` route, the signature of a link stands for a key.
+        """
         host = request.client.host if request.client else ""
         if self.keys is None:
             if not _is_loopback(host):
@@ -83,6 +86,8 @@ class Gate:
         key = self.keys.find(_token(request))
         self._take(f"{key.name if key else ''} {host}")
         if key is None:
+            if linked and self.keys.is_signed(request.path_params["id"], request.query_params.get("signature", "")):
+                return
             raise KeyNeededError
         request.state.key = key.name
         if key.scope < needs:
@@ -100,8 +105,9 @@ class Gate:
         return origin is None or origin in self._origins or origin.partition("://")[2] == request.headers.get("host")
 
 
-def guarded(needs: Scope, *, body: int = 0) -> type[APIRoute]:
-    """A route class for routers: what a key must be good for, and the bytes of the body at most (0: none is read)."""
+def guarded(needs: Scope, *, body: int = 0, linked: bool = False) -> type[APIRoute]:
+    """A route class for routers: what a key must be good for, the bytes of the body at most (0: none is read), and
+    whether a signed link does instead of a key."""
 
     class Guarded(APIRoute):
         def get_route_handler(self) -> Handler:
@@ -109,7 +115,7 @@ def guarded(needs: Scope, *, body: int = 0) -> type[APIRoute]:
 
             async def passed(request: Request) -> Response:
                 gate: Gate = request.app.state.gate
-                gate.admit(request, needs)
+                gate.admit(request, needs, linked=linked)
                 return await handle(BodyRequest(request, body) if body else request)
 
             return passed

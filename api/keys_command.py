@@ -28,7 +28,7 @@ def keys_command(argv: Sequence[str], environ: Mapping[str, str]) -> int:
             case "revoke":
                 keys.revoke(args.keys, args.name)
             case _:
-                for key in keys.read(args.keys):
+                for key in keys.read(args.keys).keys:
                     print(key.name, key.scope.name.lower(), *key.origins, sep="\t")
     except keys.KeysError as error:
         print(f"quoteline: {error}", file=sys.stderr)

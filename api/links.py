@@ -14,10 +14,11 @@ def article_link(article_id: str) -> str:
     return f"/v1/articles/{_segment(article_id)}"
 
 
-def view_link(article_id: str, start: int | None = None, end: int | None = None) -> str:
-    """The article's page for people, with [start, end) marked when given."""
-    span = "" if start is None else "?" + urlencode({"start": start, "end": end})
-    return f"/articles/{_segment(article_id)}{span}"
+def view_link(article_id: str, start: int | None = None, end: int | None = None, signature: str | None = None) -> str:
+    """The article's page for people, with [start, end) marked when given; a signature opens it without a key."""
+    given = {"start": start, "end": end, "signature": signature}
+    query = urlencode({name: value for name, value in given.items() if value is not None})
+    return f"/articles/{_segment(article_id)}" + (f"?{query}" if query else "")
 
 
 def source_link(article: Article, start: int, end: int) -> str | None:

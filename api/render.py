@@ -1,5 +1,7 @@
 """From the rooms' values to response bodies."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal, cast
 
 from api import responses
@@ -9,75 +11,110 @@ from rag.answer import Answerer
 from rag.types import Answer, Citation, Considered, Quote
 
 
-def ask_out(answerer: Answerer, id: str, question: str, answer: Answer, *, explain: bool) -> responses.AskOut:
-    """The body of an answered or declined question; `trace` stays unset without `explain`."""
-    stats, timings = answer.stats, answer.timings_ms
-    body = responses.AskOut(
-        id=id,
-        question=question,
-        status=answer.status,
-        answer=_quote(answer.best) if answer.best else None,
-        alternatives=[_quote(quote) for quote in answer.alternatives],
-        no_answer=_no_answer(answer),
-        meta=responses.Meta(
-            index=responses.IndexState(generation=stats.generation, articles=stats.articles, passages=stats.passages),
-            models=models(answerer),
-            threshold=answer.threshold,
-            cached=False,
-            timings_ms=responses.Timings(
-                embed=timings["embed"], search=timings["search"], read=timings["read"], total=timings["total"]
+@dataclass(frozen=True, slots=True)
+class Renderer:
+    """Bodies with links in them; `sign` makes the signature of an article's page, None where no key is needed."""
+
+    sign: Callable[[str], str | None]
+
+    def ask_out(self, answerer: Answerer, id: str, question: str, answer: Answer, *, explain: bool) -> responses.AskOut:
+        """The body of an answered or declined question; `trace` stays unset without `explain`."""
+        stats, timings = answer.stats, answer.timings_ms
+        body = responses.AskOut(
+            id=id,
+            question=question,
+            status=answer.status,
+            answer=self._quote(answer.best) if answer.best else None,
+            alternatives=[self._quote(quote) for quote in answer.alternatives],
+            no_answer=self._no_answer(answer),
+            meta=responses.Meta(
+                index=responses.IndexState(
+                    generation=stats.generation, articles=stats.articles, passages=stats.passages
+                ),
+                models=models(answerer),
+                threshold=answer.threshold,
+                cached=False,
+                timings_ms=responses.Timings(
+                    embed=timings["embed"], search=timings["search"], read=timings["read"], total=timings["total"]
+                ),
             ),
-        ),
-    )
-    if explain:
-        body.trace = [_considered(considered) for considered in answer.trace]
-    return body
+        )
+        if explain:
+            body.trace = [_considered(considered) for considered in answer.trace]
+        return body
+
+    def search_out(self, found: Found) -> responses.SearchOut:
+        """The passages of a search."""
+        stats = found.stats
+        return responses.SearchOut(
+            passages=[self._passage(hit) for hit in found.hits],
+            matching=found.matching,
+            index=responses.IndexState(generation=stats.generation, articles=stats.articles, passages=stats.passages),
+        )
+
+    def _passage(self, hit: Hit) -> responses.PassageOut:
+        start, end = hit.passage.start, hit.passage.end
+        return responses.PassageOut(
+            article=_named(hit.article),
+            start=start,
+            end=end,
+            text=hit.passage.text,
+            score=hit.score,
+            dense=hit.dense,
+            lexical=hit.lexical,
+            links=self._links(hit.article, start, end),
+        )
+
+    def article_item(self, article: Article) -> responses.ArticleItem:
+        """An article in a list."""
+        return responses.ArticleItem(**_named(article).model_dump(), links=self._links(article))
+
+    def article_out(self, intake: Intake) -> responses.ArticleOut:
+        """A whole article."""
+        article = intake.article
+        return responses.ArticleOut(
+            **_named(article).model_dump(),
+            links=self._links(article),
+            text=article.text,
+            sha256=article.sha256,
+            removed=_removed(intake),
+        )
+
+    def _links(self, article: Article, start: int | None = None, end: int | None = None) -> responses.ArticleLinks:
+        return responses.ArticleLinks(
+            article=article_link(article.id), view=view_link(article.id, start, end, self.sign(article.id))
+        )
+
+    def _citation(self, citation: Citation) -> responses.CitationOut:
+        article, start, end = citation.article, citation.start, citation.end
+        return responses.CitationOut(
+            article=_named(article),
+            start=start,
+            end=end,
+            exact=citation.exact,
+            prefix=citation.prefix,
+            suffix=citation.suffix,
+            links=responses.CitationLinks(
+                article=article_link(article.id),
+                view=view_link(article.id, start, end, self.sign(article.id)),
+                source=source_link(article, start, end),
+            ),
+        )
+
+    def _quote(self, quote: Quote) -> responses.QuoteOut:
+        citations = [self._citation(citation) for citation in quote.citations]
+        return responses.QuoteOut(text=quote.text, confidence=quote.confidence, citations=citations)
+
+    def _no_answer(self, answer: Answer) -> responses.NoAnswer | None:
+        if answer.reason is None:
+            return None
+        see_also = [self._citation(citation) for citation in answer.see_also]
+        return responses.NoAnswer(reason=answer.reason, best_confidence=answer.best_confidence, see_also=see_also)
 
 
 def models(answerer: Answerer) -> responses.Models:
     """The names of the weights in use."""
     return responses.Models(embedder=answerer.library.embedder.name, reader=answerer.reader.name)
-
-
-def search_out(found: Found) -> responses.SearchOut:
-    """The passages of a search."""
-    stats = found.stats
-    return responses.SearchOut(
-        passages=[_passage(hit) for hit in found.hits],
-        matching=found.matching,
-        index=responses.IndexState(generation=stats.generation, articles=stats.articles, passages=stats.passages),
-    )
-
-
-def _passage(hit: Hit) -> responses.PassageOut:
-    start, end = hit.passage.start, hit.passage.end
-    return responses.PassageOut(
-        article=_named(hit.article),
-        start=start,
-        end=end,
-        text=hit.passage.text,
-        score=hit.score,
-        dense=hit.dense,
-        lexical=hit.lexical,
-        links=_links(hit.article, start, end),
-    )
-
-
-def article_item(article: Article) -> responses.ArticleItem:
-    """An article in a list."""
-    return responses.ArticleItem(**_named(article).model_dump(), links=_links(article))
-
-
-def article_out(intake: Intake) -> responses.ArticleOut:
-    """A whole article."""
-    article = intake.article
-    return responses.ArticleOut(
-        **_named(article).model_dump(),
-        links=_links(article),
-        text=article.text,
-        sha256=article.sha256,
-        removed=_removed(intake),
-    )
 
 
 def outcome_out(outcome: Outcome) -> responses.OutcomeOut:
@@ -105,39 +142,6 @@ def _named(article: Article) -> responses.ArticleRef:
         published=article.published,
         language=article.language,
     )
-
-
-def _links(article: Article, start: int | None = None, end: int | None = None) -> responses.ArticleLinks:
-    return responses.ArticleLinks(article=article_link(article.id), view=view_link(article.id, start, end))
-
-
-def _citation(citation: Citation) -> responses.CitationOut:
-    article, start, end = citation.article, citation.start, citation.end
-    return responses.CitationOut(
-        article=_named(article),
-        start=start,
-        end=end,
-        exact=citation.exact,
-        prefix=citation.prefix,
-        suffix=citation.suffix,
-        links=responses.CitationLinks(
-            article=article_link(article.id),
-            view=view_link(article.id, start, end),
-            source=source_link(article, start, end),
-        ),
-    )
-
-
-def _quote(quote: Quote) -> responses.QuoteOut:
-    citations = [_citation(citation) for citation in quote.citations]
-    return responses.QuoteOut(text=quote.text, confidence=quote.confidence, citations=citations)
-
-
-def _no_answer(answer: Answer) -> responses.NoAnswer | None:
-    if answer.reason is None:
-        return None
-    see_also = [_citation(citation) for citation in answer.see_also]
-    return responses.NoAnswer(reason=answer.reason, best_confidence=answer.best_confidence, see_also=see_also)
 
 
 def _considered(considered: Considered) -> responses.Considered:

@@ -17,6 +17,7 @@ from api.errors import NotReadyError, public_sentence
 from api.feedback import Recent
 from api.lanes import Lane
 from api.metrics import Metrics
+from api.render import Renderer
 from api.settings import Settings
 from index.errors import QuotelineError
 from index.ingest import ingest_paths
@@ -35,10 +36,13 @@ class Service:
     each have a lane, off the event loop.
     """
 
-    def __init__(self, settings: Settings, metrics: Metrics, answerer: Answerer | None = None) -> None:
+    def __init__(
+        self, settings: Settings, metrics: Metrics, render: Renderer, answerer: Answerer | None = None
+    ) -> None:
         self.loaded: Future[Answerer] = Future()
         self.settings = settings
         self.metrics = metrics
+        self.render = render
         self._phase = "the models are loading"
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
@@ -81,7 +85,7 @@ class Service:
     @cached_property
     def desk(self) -> Desk:
         """Where questions are answered; raises NotReadyError while nobody can."""
-        return Desk(self.answerer(), self.reading)
+        return Desk(self.answerer(), self.reading, self.render)
 
     async def ask(self, asked: Asked, gone: Callable[[], Awaitable[None]]) -> Given:
         """See Desk.ask; the answer can be rated from then on."""

@@ -45,7 +45,7 @@ class Settings:
         args = _parser(environ).parse_args(argv)
         insecure = args.insecure or _flag("QUOTELINE_INSECURE", environ)
         try:
-            keyed = args.keys is not None and bool(keys.read(args.keys))
+            keyed = args.keys is not None and bool(keys.read(args.keys).keys)
             origins = frozenset(keys.origin(origin) for origin in args.origin)
         except keys.KeysError as error:
             raise SettingsError(str(error)) from None

@@ -4,6 +4,7 @@ import hmac
 import itertools
 import json
 import logging
+import re
 import stat
 import time
 from collections.abc import Iterator
@@ -120,6 +121,39 @@ def test_no_spelling_of_an_address_leads_around_the_guard(client: TestClient, pa
         response = client.request(method, path)
         assert response.status_code in (401, 404, 405)
         assert TEXT not in response.text
+
+
+def test_the_link_of_a_citation_opens_its_article_and_no_other(client: TestClient, secrets: dict[str, str]) -> None:
+    client.put("/v1/articles/b", json={"text": TEXT}, headers=bearer(secrets["INGEST"]))
+    headers = {**bearer(secrets["PUBLIC"]), "Origin": PAGE.encode()}
+    ask = {"question": "Where did the old ferry sink?", "filters": {"article": ["a"]}, "min_confidence": 0}
+    link = client.post("/v1/ask", json=ask, headers=headers).json()["answer"]["citations"][0]["links"]["view"]
+    page = client.get(link)
+    assert page.status_code == 200
+    assert "<mark" in page.text
+    assert "/v1/articles/a" not in page.text  # a browser could not open it without a key
+    for other in (
+        link.replace("/a?", "/b?"),
+        link[:-1] + ("0" if link[-1] != "0" else "1"),
+        re.sub("signature=.*", "signature=", link),
+        re.sub("signature=.*", "signature=%C3%A9", link),
+        link.replace("/articles/", "/v1/articles/"),
+    ):
+        assert_problem(client.get(other), 401, "key_needed")
+
+
+def test_a_file_without_a_secret_for_links_signs_none_until_the_next_key(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    path.write_text('{"keys": []}')
+    held = Keys(path)
+    assert held.sign("a") is None
+    assert not held.is_signed("a", "")
+    keys.add(path, "reader", Scope.ASK)
+    signature = held.sign("a")
+    assert signature is not None
+    assert held.is_signed("a", signature)
+    keys.revoke(path, "reader")
+    assert held.sign("a") == signature
 
 
 def test_a_body_is_not_read_before_the_key(client: TestClient) -> None:

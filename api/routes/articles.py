@@ -13,7 +13,7 @@ from api.errors import NotFoundError
 from api.guard import guarded
 from api.keys import Scope
 from api.openapi import problems
-from api.render import article_item, article_out, upserted
+from api.render import upserted
 from api.responses import ArticleOut, ArticlePage, Upserted
 from api.schemas import ArticleIn, ListQuery
 from api.service import Ready
@@ -52,7 +52,7 @@ def list_articles(query: Annotated[ListQuery, Query()], service: Ready, response
     if cursor is not None:
         parameters = {**query.model_dump(mode="json", exclude_none=True), "cursor": cursor}
         response.headers["Link"] = f'</v1/articles?{urlencode(parameters, doseq=True)}>; rel="next"'
-    return ArticlePage(articles=[article_item(article) for article in page], next=cursor)
+    return ArticlePage(articles=[service.render.article_item(article) for article in page], next=cursor)
 
 
 @reading.get(
@@ -68,7 +68,7 @@ def get_article(id: ArticleId, request: Request, service: Ready, response: Respo
     if names(request.headers.getlist("if-none-match"), tag):
         return Response(status_code=304, headers={"ETag": tag})
     response.headers["ETag"] = tag
-    return article_out(intake)
+    return service.render.article_out(intake)
 
 
 @writing.put(

@@ -34,7 +34,7 @@ _templates = jinja2.Environment(
 )
 
 router = APIRouter(tags=["pages"])
-keyed = APIRouter(tags=["pages"], route_class=guarded(Scope.ASK))
+keyed = APIRouter(tags=["pages"], route_class=guarded(Scope.ASK, linked=True))
 routers = [router, keyed]
 Offset = Annotated[int | None, Query(ge=0, le=2**31)]
 
@@ -73,8 +73,16 @@ def front_page(request: Request) -> HTMLResponse:
     response_class=HTMLResponse,
     responses=problems(404, 422, 503),
 )
-def article_page(id: ArticleId, service: Ready, start: Offset = None, end: Offset = None) -> HTMLResponse:
+def article_page(
+    id: ArticleId,
+    request: Request,
+    service: Ready,
+    start: Offset = None,
+    end: Offset = None,
+    _: Annotated[str | None, Query(alias="signature", max_length=64, description="stands for a key")] = None,
+) -> HTMLResponse:
     """An article to read, with [start, end) of its text marked and scrolled to."""
+    gate: Gate = request.app.state.gate
     article = find(service.library, id).article
     span = (start, end) if start is not None and end is not None and start < end <= len(article.text) else (0, 0)
     lines = list(_lines(article.text, *span))
@@ -83,7 +91,7 @@ def article_page(id: ArticleId, service: Ready, start: Offset = None, end: Offse
         headline=lines.pop(0) if article.title else [],
         paragraphs=lines,
         source_url=article.url if article.url and is_web(article.url) else None,
-        json_url=article_link(id),
+        json_url=article_link(id) if gate.keys is None else None,
         missing=start is not None and span == (0, 0),
     )
     return HTMLResponse(page, headers=_HEADERS)

@@ -10,7 +10,6 @@ from api.body import BodyRequest
 from api.guard import guarded
 from api.keys import Scope
 from api.openapi import problems
-from api.render import search_out
 from api.responses import SearchOut
 from api.schemas import SearchIn
 from api.service import Ready
@@ -25,4 +24,4 @@ async def search(body: SearchIn, request: Request, service: Ready) -> SearchOut:
     """Find passages, best first, without reading them for an answer."""
     filters = body.filters.domain() if body.filters else Filters()
     look = partial(service.library.search, body.query, body.top_k, filters)
-    return search_out(await service.reading.run(look, cast(BodyRequest, request).gone))
+    return service.render.search_out(await service.reading.run(look, cast(BodyRequest, request).gone))
