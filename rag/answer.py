@@ -121,7 +121,6 @@ class Answerer:
                     score=said.score,
                     margin=said.score - rival,
                     dense=hit.dense if hit.dense is not None else 0.0,
-                    texts=said.texts,
                     coverage=len(asked & set(content_words(near))) / max(1, len(asked)),
                     names=missing_names(question, near),
                     numbers=missing_numbers(question, near),

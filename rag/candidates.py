@@ -27,13 +27,9 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One answer: its best candidate and all of them, that one first; how many texts say it; its score.
-
-    Near-copies of one place are one text.
-    """
+    """One answer: all its candidates, the best first, and its score."""
 
     members: tuple[Candidate, ...]
-    texts: int
     score: float
 
     @property
@@ -54,8 +50,11 @@ def distinct(candidates: Iterable[Candidate]) -> list[Said]:
         around = trigrams(_surroundings(candidate))
         originals = {p for c, theirs, p in placed if not _same_article(c, candidate) and alike(around, theirs)}
         key = normalize(candidate.text)
-        group = next((g for k, g in groups if k == key), None) or next(
-            (g for k, g in groups if _reworded(key, k) and any(place in originals for place, _ in g)), None
+        of_originals = [(k, g) for k, g in groups if any(place in originals for place, _ in g)]
+        group = (
+            next((g for k, g in of_originals if k == key), None)
+            or next((g for k, g in of_originals if _reworded(key, k)), None)
+            or next((g for k, g in groups if k == key), None)
         )
         if group is None:
             groups.append((key, group := []))
@@ -98,4 +97,4 @@ def _said(group: Sequence[tuple[int, Candidate]]) -> Said:
         speakers.setdefault(place, candidate)
     best = min(speakers.values(), key=lambda c: (-c.score, c.hit.passage.id))
     others = sorted((c for _, c in group if c is not best), key=lambda c: (-c.score, c.hit.passage.id))
-    return Said((best, *others), len(speakers), best.score)
+    return Said((best, *others), best.score)

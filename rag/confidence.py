@@ -14,14 +14,13 @@ class Features:
 
     score: its best span minus null logit, plus the retriever's share (see Settings.dense_weight). margin: how far that
     is above the next different answer's score (negative for an alternative). dense: cosine of question and passage.
-    texts: how many texts that are no near-copies say it. coverage: share of the question's content words that stand in
-    the passage or its headline. names, numbers: how many of the question's stand neither there nor in its date.
+    coverage: share of the question's content words that stand in the passage or its headline. names, numbers: how many
+    of the question's stand neither there nor in its date.
     """
 
     score: float
     margin: float
     dense: float
-    texts: int
     coverage: float
     names: int
     numbers: int
@@ -58,7 +57,6 @@ def named(features: Features) -> dict[str, float]:
         "score": max(-12.0, min(16.0, features.score)),
         "margin": max(-8.0, min(8.0, features.margin)),
         "dense": features.dense,
-        "agreement": math.log(max(1, features.texts)),
         "coverage": features.coverage,
         "names": min(3, features.names),
         "numbers": min(2, features.numbers),

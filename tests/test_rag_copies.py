@@ -18,6 +18,8 @@ from rag.load import MODEL
 from rag.reader import load_reader
 from tests.test_index_library import intake
 
+ROOT = Path(__file__).parents[1]
+CORPUS, GOLD = ROOT / "eval" / "corpus", ROOT / "eval" / "gold" / "courier.jsonl"
 SENTENCE = "The harbour office counted ninety boats on the quay last May, and the clerk wrote each one in the ledger"
 
 
@@ -60,17 +62,26 @@ def edited(article: Article, round: int) -> Intake:
 
 @pytest.mark.model
 @pytest.mark.timeout(1200)
-def test_three_edited_copies_of_real_articles_change_no_answer(shared: Path, tmp_path: Path) -> None:
-    articles = [item for item in read_paths([shared / "seeds"]) if isinstance(item, Intake)]
-    lines = (shared / "gold" / "seeds.jsonl").read_text(encoding="utf-8").splitlines()
-    questions = [json.loads(line)["question"] for line in lines][::3]
+def test_three_edited_copies_of_an_article_change_no_answer_and_hardly_its_confidence(tmp_path: Path) -> None:
+    articles = {item.article.id: item for item in read_paths([CORPUS]) if isinstance(item, Intake)}
+    asked = [json.loads(line) for line in GOLD.read_text(encoding="utf-8").splitlines()]
+    moved, count = [], 0
     with Library.open(tmp_path, load_embedder()) as library:
         answerer = Answerer(library, load_reader(MODEL), Confidence.load(MODEL / "calibration.json"))
-        list(library.add(articles))
-        before = [answerer.ask(question, min_confidence=0.0).best for question in questions]
-        list(library.add(edited(item.article, round) for item in articles for round in (1, 2, 3)))
-        after = [answerer.ask(question, min_confidence=0.0).best for question in questions]
-    for question, one, other in zip(questions, before, after, strict=True):
-        assert (other and other.text) == (one and one.text), question
-        if one is not None and other is not None:
-            assert other.confidence == pytest.approx(one.confidence, abs=0.02), question
+        list(library.add(articles.values()))
+        for id in sorted(articles)[::3]:
+            questions = [gold["question"] for gold in asked if id in gold["articles"]][::4]
+            before = [answerer.ask(question, min_confidence=0.0).best for question in questions]
+            copies = [edited(articles[id].article, round) for round in (1, 2, 3)]
+            list(library.add(copies))
+            after = [answerer.ask(question, min_confidence=0.0).best for question in questions]
+            library.remove([copy.article.id for copy in copies])
+            for question, one, other in zip(questions, before, after, strict=True):
+                assert one is not None
+                assert other is not None
+                assert other.text == one.text, question
+                count += 1
+                if abs(other.confidence - one.confidence) > 0.02:  # a rival came into the passages read, or left them
+                    moved.append((question, one.confidence, other.confidence))
+    assert count >= 30
+    assert len(moved) <= 0.05 * count, moved

@@ -4,9 +4,11 @@
 
 Each question is asked with nothing declined. The best answer it gets is one observation: its features, and whether it
 is right (token F1 of at least 0.6 against a gold answer). Gold questions are asked of their articles; SQuAD questions,
-of titles that training left out, of WORK/library, which holds every training paragraph (see rag.train.mine). The
-features are not scaled and the penalty is strong, so the span's score, the one with the widest range, leads. The
-threshold is the lowest at which at most `wrong` of the answers given on the gold questions are wrong.
+of titles that training left out, of WORK/library, which holds every training paragraph (see rag.train.mine).
+
+Fitted twice: the weights on all of them, for what is wrong with an unanswerable question shows best in many; then slope
+and bias (Platt 1999) without SQuAD's unanswerable ones, whose share is no user's. The threshold is the lowest at which
+at most `wrong` of the answers given on the gold questions are wrong.
 """
 
 import json
@@ -53,20 +55,27 @@ def observe(
     return found
 
 
-def fit(observations: Sequence[Observation], model: Path, wrong: float = 0.1, penalty: float = 100.0) -> None:
-    """Writes MODEL/calibration.json; gold sets together weigh as much as SQuAD."""
+def fit(observations: Sequence[Observation], model: Path, wrong: float = 0.1, penalty: float = 10.0) -> None:
+    """Writes MODEL/calibration.json; gold sets together weigh as much as SQuAD, and twice as much in the second fit."""
     names = list(observations[0].features)
     matrix = np.array([[one.features[name] for name in names] for one in observations])
     right = np.array([one.right for one in observations])
+    answerable = np.array([one.answerable for one in observations])
     gold = np.array([one.source != "squad" for one in observations])
-    weights = np.where(gold, 1.0, gold.sum() / max(1, (~gold).sum()))
-    fitted = LogisticRegression(C=1 / penalty, max_iter=1000).fit(matrix, right, weights)
-    sure = fitted.predict_proba(matrix)[:, 1]
+    share = gold.sum() / max(1, (~gold).sum())
+    spread = matrix.std(axis=0) + 1e-6
+    first = LogisticRegression(C=1 / penalty, max_iter=1000).fit(matrix / spread, right, np.where(gold, 1.0, share))
+    weights = first.coef_[0] / spread
+    score = matrix @ weights
+    usual = gold | answerable
+    counted = np.where(gold, 1.0, share / 2)[usual]
+    second = LogisticRegression(C=np.inf).fit(score[usual, None], right[usual], counted)
+    sure = second.predict_proba(score[:, None])[:, 1]
     threshold = lowest_threshold(sure[gold], right[gold], wrong)
-    answered, answerable = sure >= threshold, np.array([one.answerable for one in observations])
+    answered = sure >= threshold
     document = {
-        "bias": round(float(fitted.intercept_[0]), 4),
-        "weights": {name: round(float(w), 4) for name, w in zip(names, fitted.coef_[0], strict=True)},
+        "bias": round(float(second.intercept_[0]), 4),
+        "weights": {name: round(float(w * second.coef_[0, 0]), 4) for name, w in zip(names, weights, strict=True)},
         "threshold": threshold,
         "threshold_is": f"the lowest at which at most {wrong:.0%} of the answers given on the gold questions are wrong",
         "fitted_on": {name: sum(one.source == name for one in observations) for name in _sources(observations)},
@@ -101,10 +110,13 @@ def _of_gold(gold: Path, articles: Path, tag: str | None, embedder: Embedder, re
 
 
 def _of_squad(file: Path, folder: Path, count: int, embedder: Embedder, reader: Reader) -> Iterator[Observation]:
+    """`count` questions with an answer, and three for every five of them without."""
     examples = list(squad.read(file))
     titles = held_out_titles(examples)
-    asked = [e for e in examples if e.answers and e.title in titles]
-    chosen = random.Random(0).sample(asked, min(count, len(asked)))
+    chosen = []
+    for answerable, size in ((True, count), (False, 3 * count // 5)):
+        asked = [e for e in examples if bool(e.answers) is answerable and e.title in titles]
+        chosen += random.Random(0).sample(asked, min(size, len(asked)))
     with Library.open(folder, embedder, read_only=True) as library:
         yield from _asked(library, reader, "squad", ((e.question, [text for text, _ in e.answers]) for e in chosen))
 
