@@ -83,11 +83,8 @@ def test_the_citation_opens_the_article_with_the_mark_on_screen(front: Page) -> 
     with front.context.expect_page() as opened:
         front.locator(".inline").get_by_role("link", name="View in context").first.click()
     mark = opened.value.locator("mark#quote")
-    mark.wait_for()
-    assert mark.inner_text() == "Ottilie Brandt"
-    box = mark.bounding_box()
-    assert box is not None
-    assert 0 <= box["y"] <= 768
+    expect(mark).to_have_text("Ottilie Brandt")
+    expect(mark).to_be_in_viewport()
 
 
 def test_nothing_in_an_article_runs_or_links_to_script(front: Page, service: str) -> None:
