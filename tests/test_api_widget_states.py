@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
+from tests.axe import violations
 from tests.browser import LONG, QUESTION, ROOT, Widget, show, snippet
 from tests.widget_states import STATES
 
 pytestmark = pytest.mark.browser
 
-AXE = ROOT / "api" / "widget" / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = ROOT / "build" / "widget"
 SUGGESTIONS = '["Where did the old ferry sink?", "Which regulation was passed about mooring fees?"]'
 DESKTOP = ViewportSize(width=1024, height=768)
@@ -44,12 +44,6 @@ PLACES = {
 
 
 @pytest.fixture(scope="module")
-def axe() -> str:
-    """The source of axe-core."""
-    return AXE.read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
 def still(browser: Browser) -> Page:
     """A page on which nothing moves."""
     return browser.new_page(reduced_motion="reduce", viewport=DESKTOP)
@@ -74,10 +68,9 @@ def place(page: Page, service: str, mode: str, **attributes: str) -> Widget:
     ("state", "where"),
     [(s, w) for s in STATES for w in PLACES if s != "launcher" or PLACES[w].mode == "launcher"],
 )
-def test_a_state_is_accessible_and_fits(opened: Page, small: str, axe: str, state: str, where: str) -> None:
+def test_a_state_is_accessible_and_fits(opened: Page, small: str, state: str, where: str) -> None:
     opened.set_viewport_size(PLACES[where].size)
     STATES[state](opened, place(opened, small, PLACES[where].mode))
-    opened.evaluate(axe)
     for theme, lang in PLACES[where].looks:
         _look(opened, theme, lang)
         picture(opened, f"{state}-{where}-{theme}-{lang}")
@@ -102,15 +95,6 @@ def picture(page: Page, name: str) -> None:
     """Leaves a picture of what is seen, to be looked at."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=Path(PICTURES, f"{name}.png"))
-
-
-def violations(page: Page) -> list[Any]:
-    """What axe, loaded before, finds wrong, by rule and place."""
-    found: list[Any] = page.evaluate(
-        """async () => (await axe.run({ resultTypes: ['violations'] })).violations.flatMap((rule) =>
-             rule.nodes.map((node) => [rule.id, node.target.flat().join(' '), node.failureSummary]))"""
-    )
-    return found
 
 
 def overflowing(page: Page) -> list[str]:
