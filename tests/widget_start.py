@@ -20,7 +20,7 @@ LISTENER = "<script>addEventListener('quoteline-ready', () => console.info('usab
 
 def script_ms(browser: Browser, service: str) -> float:
     """Milliseconds that the main thread itself spends in the page's scripts until the launcher is usable."""
-    with watched(browser) as page, site() as website:
+    with site() as website, watched(browser) as page:
         website.body = snippet(service).replace("<main>", f"{LISTENER}<main>")
         session = page.context.new_cdp_session(page)
         session.send("Performance.enable", {"timeDomain": "threadTicks"})
