@@ -8,10 +8,11 @@ _CLIENTS = 10_000  # remembered at most; the one that was here longest ago is fo
 
 
 class Buckets:
-    """`rate` requests a second for each client, and twice that at once; a rate of 0 sets no limit."""
+    """`rate` requests a second for each client, and twice that at once, one at least; a rate of 0 sets no limit."""
 
     def __init__(self, rate: float) -> None:
         self._rate = rate
+        self._full = max(2 * rate, 1.0)
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def take(self, client: str) -> int | None:
@@ -19,8 +20,8 @@ class Buckets:
         if not self._rate:
             return None
         now = time.monotonic()
-        tokens, then = self._buckets.pop(client, (2 * self._rate, now))
-        tokens = min(max(2 * self._rate, 1.0), tokens + (now - then) * self._rate)
+        tokens, then = self._buckets.pop(client, (self._full, now))
+        tokens = min(self._full, tokens + (now - then) * self._rate)
         wait = None if tokens >= 1 else math.ceil((1 - tokens) / self._rate)
         self._buckets[client] = (tokens if wait else tokens - 1, now)
         if len(self._buckets) > _CLIENTS:

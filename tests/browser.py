@@ -1,11 +1,8 @@
-"""Debian's chromium, the service on predictable models, and pages of other sites, for the tests in a browser."""
+"""Debian's chromium, and the service on predictable models, for the tests in a browser."""
 
-import http.server
 import json
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -13,6 +10,7 @@ from urllib.request import Request, urlopen
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
+from api.routes.widget import bundle
 from tests.api_server import listening
 
 ROOT = Path(__file__).parents[1]
@@ -83,12 +81,20 @@ ARTICLES: Mapping[str, Mapping[str, str]] = {
 expect.set_options(timeout=PATIENCE_MS)
 
 
-def put(service: str, id: str, article: Mapping[str, str]) -> None:
+def put(service: str, id: str, article: Mapping[str, str], key: str = "") -> None:
     """Puts an article into a running service."""
-    body = json.dumps(article).encode()
-    request = Request(f"{service}v1/articles/{id}", body, {"Content-Type": "application/json"}, method="PUT")
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
+    request = Request(f"{service}v1/articles/{id}", json.dumps(article).encode(), headers, method="PUT")
     with urlopen(request) as response:
         assert response.status in (200, 201)
+
+
+def given(service: str, key: str = "") -> list[dict[str, Any]]:
+    """The feedback that a running service has been given, oldest first."""
+    request = Request(f"{service}v1/feedback?limit=200", headers={"Authorization": f"Bearer {key}"})
+    with urlopen(request) as response:
+        listed: list[dict[str, Any]] = json.load(response)["feedback"]
+    return listed
 
 
 @pytest.fixture(scope="session")
@@ -101,46 +107,27 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's chromium; for one module, since the main thread can run no other event loop as long as it lives."""
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's chromium; the main thread can run no other event loop as long as it lives."""
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield started
         started.close()
 
 
-class _Site(http.server.BaseHTTPRequestHandler):
-    def __init__(self, body: str, headers: Mapping[str, str], *args: Any) -> None:
-        self.body, self.extra = body, headers
-        super().__init__(*args)
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        for name, value in {"Content-Type": "text/html; charset=utf-8", **self.extra}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(self.body.encode())
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-@contextmanager
-def site(body: str, headers: Mapping[str, str] | None = None) -> Iterator[str]:
-    """The address of one page on a server of its own: another origin than the service's."""
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(_Site, body, headers or {})) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://localhost:{server.server_port}/"
-        server.shutdown()
-        thread.join()
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser for one module."""
+    with chromium() as started:
+        yield started
 
 
 def tag(service: str, **attributes: str) -> str:
-    """The script tag; `top_k="5"` becomes `data-top-k="5"`."""
+    """The script tag, with its integrity; `top_k="5"` becomes `data-top-k="5"`."""
     data = "".join(f" data-{name.replace('_', '-')}='{value}'" for name, value in attributes.items())
-    return f"<script defer src='{service}widget/quoteline.js'{data}></script>"
+    source = f"src='{service}widget/quoteline.js' integrity='{bundle().integrity}' crossorigin='anonymous'"
+    return f"<script defer {source}{data}></script>"
 
 
 def snippet(service: str, **attributes: str) -> str:
@@ -165,10 +152,14 @@ class Widget:
     def button(self, name: str) -> Locator:
         return self.host.get_by_role("button", name=name, exact=True)
 
-    def ask(self, question: str) -> None:
-        """Opens the panel when it is closed, types the question and sends it."""
+    def open(self) -> None:
+        """Opens the panel when it is closed."""
         if self.launcher.is_visible():
             self.launcher.click()
+
+    def ask(self, question: str) -> None:
+        """Types the question into the open panel and sends it."""
+        self.open()
         self.field.fill(question)
         self.field.press("Enter")
 
@@ -189,6 +180,21 @@ def show(page: Page, service: str, body: str, headers: Mapping[str, str] | None 
     return Widget(page)
 
 
+def problem(status: int, code: str, retry_after: int | None = None) -> dict[str, Any]:
+    """An RFC 9457 response as the service sends it, for a route to be fulfilled with."""
+    body = {"type": "about:blank", "title": "", "status": status, "code": code, "errors": []}
+    trouble = {"detail": "Something went wrong here; it has been logged.", "request_id": "0b6f2c1e9a4d"}
+    headers = {"Content-Type": "application/problem+json"}
+    if retry_after is not None:
+        headers["Retry-After"] = str(retry_after)
+    return {"status": status, "json": {**body, **trouble}, "headers": headers}
+
+
+def first_fails(page: Page, status: int, code: str, retry_after: int | None = None) -> None:
+    """The first question is answered with a problem, every other by the service."""
+    page.route("**/v1/ask", lambda route: route.fulfill(**problem(status, code, retry_after)), times=1)
+
+
 @contextmanager
 def watched(browser: Browser, **options: Any) -> Iterator[Page]:
     """A page that fails its test on a script error, a console error or a refused resource."""
@@ -204,6 +210,15 @@ def watched(browser: Browser, **options: Any) -> Iterator[Page]:
     yield page
     context.close()
     assert trouble == []
+
+
+@pytest.fixture
+def forgiving(browser: Browser) -> Iterator[Page]:
+    """A page whose console may hold what the browser itself says of failed requests."""
+    context = browser.new_context(viewport={"width": 1024, "height": 768})
+    context.set_default_timeout(PATIENCE_MS)
+    yield context.new_page()
+    context.close()
 
 
 @pytest.fixture

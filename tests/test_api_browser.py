@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.axe import violations
 from tests.browser import ROOT, watched
 
 pytestmark = [pytest.mark.model, pytest.mark.browser]
@@ -83,11 +84,8 @@ def test_the_citation_opens_the_article_with_the_mark_on_screen(front: Page) -> 
     with front.context.expect_page() as opened:
         front.locator(".inline").get_by_role("link", name="View in context").first.click()
     mark = opened.value.locator("mark#quote")
-    mark.wait_for()
-    assert mark.inner_text() == "Ottilie Brandt"
-    box = mark.bounding_box()
-    assert box is not None
-    assert 0 <= box["y"] <= 768
+    expect(mark).to_have_text("Ottilie Brandt")
+    expect(mark).to_be_in_viewport()
 
 
 def test_nothing_in_an_article_runs_or_links_to_script(front: Page, service: str) -> None:
@@ -104,8 +102,15 @@ def test_an_off_topic_question_says_so_plainly(front: Page) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_fits_a_narrow_screen(browser: Browser, service: str, scheme: str) -> None:
+def test_the_page_and_an_article_are_accessible_and_fit_a_narrow_screen(
+    browser: Browser, service: str, scheme: str
+) -> None:
     with watched(browser, viewport={"width": 320, "height": 640}, color_scheme=scheme) as page:
         page.goto(service)
         ask(page, "Who lit the lantern of Pell Point?")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        link = page.locator(".inline").get_by_role("link", name="View in context").first.get_attribute("href")
+        for address in (None, link):
+            if address is not None:
+                page.goto(address)
+            assert violations(page) == []
+            assert page.evaluate("document.documentElement.scrollWidth") <= 320

@@ -248,6 +248,12 @@ def test_a_client_that_asks_too_often_is_told_when_to_come_back(tmp_path: Path, 
         assert client.get("/livez").status_code == 200
 
 
+def test_a_rate_below_one_half_still_passes_the_first_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "monotonic", lambda: 0.0)
+    buckets = Buckets(0.1)
+    assert [buckets.take("a") for _ in range(2)] == [None, 10]
+
+
 def test_a_bucket_fills_again_and_forgets_old_clients(monkeypatch: pytest.MonkeyPatch) -> None:
     now = itertools.chain([0.0] * 5, [0.5] * 2, itertools.repeat(0.5))
     monkeypatch.setattr(time, "monotonic", lambda: next(now))

@@ -16,13 +16,14 @@ export interface Verdict {
   comment?: string;
 }
 
-type Phase = "silent" | "explaining" | "sending" | "thanked" | "failed";
+type Phase = "silent" | "explaining" | "sending" | "thanks" | "notSent";
 
 export class QuotelineActions extends LitElement {
   static override properties = {
     words: { attribute: false },
     text: { attribute: false },
     send: { attribute: false },
+    announce: { attribute: false },
     phase: { state: true },
     rating: { state: true },
     copying: { state: true },
@@ -32,6 +33,8 @@ export class QuotelineActions extends LitElement {
   declare text: string | null;
   /** Sends a verdict; null when feedback is off. */
   declare send: ((verdict: Verdict) => Promise<void>) | null;
+  /** Says a sentence to a screen reader. */
+  declare announce: (sentence: string) => void;
   declare phase: Phase;
   declare rating: Rating | null;
   declare copying: "copied" | "notCopied" | null;
@@ -55,17 +58,13 @@ export class QuotelineActions extends LitElement {
           this.text === null
             ? nothing
             : html`<button type="button" class="quiet copy" @click=${this.#copy}>
-                ${this.copying === "copied" ? doneIcon : copyIcon}<span role="status"
-                  >${words[this.copying ?? "copy"]}</span
-                >
+                ${this.copying === "copied" ? doneIcon : copyIcon}${words[this.copying ?? "copy"]}
               </button>`
         }
         ${this.send ? html`${this.#thumb("up", words.helpful)}${this.#thumb("down", words.notHelpful)}` : nothing}
       </div>
       ${this.phase === "explaining" || (this.phase === "sending" && this.rating === "down") ? this.#form() : nothing}
-      <p class="said" role="status" ?hidden=${this.phase !== "thanked" && this.phase !== "failed"}>
-        ${this.phase === "thanked" ? words.thanks : this.phase === "failed" ? words.notSent : nothing}
-      </p>
+      ${this.phase === "thanks" || this.phase === "notSent" ? html`<p class="said">${words[this.phase]}</p>` : nothing}
     `;
   }
 
@@ -100,8 +99,9 @@ export class QuotelineActions extends LitElement {
   #rate(rating: Rating): void {
     if (this.phase === "sending") return;
     this.rating = rating;
-    if (rating === "up") void this.#deliver({ rating });
-    else this.phase = "explaining";
+    if (rating === "up") return void this.#deliver({ rating });
+    this.phase = "explaining";
+    void this.updateComplete.then(() => this.renderRoot.querySelector("form")?.scrollIntoView({ block: "nearest" }));
   }
 
   #explain(event: SubmitEvent): void {
@@ -115,12 +115,17 @@ export class QuotelineActions extends LitElement {
     this.phase = "sending";
     try {
       await this.send?.(verdict);
-      this.phase = "thanked";
+      this.#end("thanks");
       if (verdict.rating === "down") this.renderRoot.querySelector<HTMLElement>("[aria-pressed=true]")?.focus();
     } catch {
-      this.phase = "failed";
+      this.#end("notSent");
       this.rating = null;
     }
+  }
+
+  #end(phase: "thanks" | "notSent"): void {
+    this.phase = phase;
+    this.announce(this.words[phase]);
   }
 
   async #copy(): Promise<void> {
@@ -130,5 +135,6 @@ export class QuotelineActions extends LitElement {
     } catch {
       this.copying = "notCopied";
     }
+    this.announce(this.words[this.copying]);
   }
 }

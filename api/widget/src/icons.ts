@@ -10,7 +10,7 @@ export const quoteIcon = drawn(svg`<path d="M4 5h16v11H11l-5 4v-4H4z" /><path d=
 export const closeIcon = drawn(svg`<path d="m6 6 12 12M18 6 6 18" />`);
 export const clearIcon = drawn(svg`<path d="M4 7h16M9 7V4h6v3M6.5 7l1 13h9l1-13M10 11v5M14 11v5" />`);
 export const sendIcon = drawn(svg`<path d="M12 19V5M6 11l6-6 6 6" />`);
-export const stopIcon = drawn(svg`<rect x="7" y="7" width="10" height="10" rx="1.5" fill="currentColor" />`);
+export const stopIcon = drawn(svg`<rect x="6.5" y="6.5" width="11" height="11" rx="1.5" fill="currentColor" />`);
 export const copyIcon = drawn(
   svg`<rect x="9" y="9" width="11" height="11" rx="2" /><path d="M5 15V5a1 1 0 0 1 1-1h9" />`,
 );

@@ -1,6 +1,7 @@
 /** The panel as a template: heading, questions with what became of them, and the field to ask the next. */
 
 import { html, nothing, type TemplateResult } from "lit";
+import { keyed } from "lit/directives/keyed.js";
 import type { Verdict } from "./actions";
 import { copied, type View } from "./answer";
 import type { Conversation, Turn } from "./conversation";
@@ -10,6 +11,11 @@ import type { Answer } from "./types";
 
 const QUESTION_LIMIT = 1000;
 
+/** What a screen reader says once; the same sentence in a new object is said again. */
+export interface Announcement {
+  sentence: string;
+}
+
 export interface Panel {
   view: View;
   conversation: Conversation;
@@ -17,10 +23,11 @@ export interface Panel {
   welcome: string;
   placeholder: string;
   examples: string[];
-  announcement: string;
+  announcement: Announcement;
   ask(question: string): void;
   suggest(question: string): void;
   retry(turn: Turn): void;
+  announce(sentence: string): void;
   clear(): void;
   /** null where the panel cannot be closed. */
   close: (() => void) | null;
@@ -41,7 +48,7 @@ export function panel(of: Panel): TemplateResult {
       ${turns.length ? turns.map((turn) => shown(turn, of)) : welcome(of)}
     </div>
     ${composer(of, isBusy)}
-    <p class="unseen" role="status">${of.announcement}</p>
+    <p class="unseen" role="status">${keyed(of.announcement, html`<span>${of.announcement.sentence}</span>`)}</p>
   `;
 }
 
@@ -64,12 +71,13 @@ function shown(turn: Turn, of: Panel): TemplateResult {
   </div>`;
 }
 
-function actions(answer: Answer, { view, send }: Panel): TemplateResult {
+function actions(answer: Answer, { view, send, announce }: Panel): TemplateResult {
   const citation = answer.status === "answered" ? answer.answer.citations[0] : undefined;
   return html`<quoteline-actions
     .words=${view.language.words}
     .text=${citation ? copied(citation, view) : null}
     .send=${send && ((verdict: Verdict) => send(answer, verdict))}
+    .announce=${announce}
   ></quoteline-actions>`;
 }
 
@@ -82,9 +90,15 @@ function composer({ view, placeholder, conversation, ask }: Panel, isBusy: boole
       <textarea id="field" part="field" rows="1" maxlength=${QUESTION_LIMIT} required dir="auto" autocomplete="off"
         enterkeyhint="send" placeholder=${placeholder} @keydown=${submitOnEnter}></textarea>
       <button class="send" part="send" type=${isBusy ? "button" : "submit"} aria-label=${label} title=${label}
-        @click=${isBusy ? () => conversation.stop() : nothing}>${isBusy ? stopIcon : sendIcon}</button>
+        @click=${isBusy ? (event: Event) => stop(event, conversation) : nothing}>${isBusy ? stopIcon : sendIcon}</button>
     </div>
   </form>`;
+}
+
+/** The button asks again as soon as it has stopped: this very click must not. */
+function stop(event: Event, conversation: Conversation): void {
+  event.preventDefault();
+  conversation.stop();
 }
 
 function submit(event: SubmitEvent, ask: (question: string) => void): void {

@@ -9,7 +9,7 @@ import { History, type Keeping } from "./history";
 import { quoteIcon } from "./icons";
 import { examples, json, request } from "./options";
 import { spoken } from "./outcome";
-import { panel } from "./panel";
+import { type Announcement, panel } from "./panel";
 import { chat, controls } from "./styles";
 import type { Answer } from "./types";
 import { type Language, language } from "./words";
@@ -54,7 +54,7 @@ export class QuotelineChat extends LitElement {
   declare minConfidence: number | null;
   declare history: Keeping;
   declare feedback: "on" | "off";
-  declare announcement: string;
+  declare announcement: Announcement;
 
   readonly #conversation = new Conversation((turn, isNews) => this.#changed(turn, isNews));
   readonly #dialog = new Floating(this);
@@ -71,7 +71,7 @@ export class QuotelineChat extends LitElement {
     this.theme = "auto";
     this.history = "tab";
     this.feedback = "on";
-    this.announcement = "";
+    this.announcement = { sentence: "" };
   }
 
   /** Opens the panel and puts the cursor into it. */
@@ -105,7 +105,7 @@ export class QuotelineChat extends LitElement {
   clear(): void {
     this.#conversation.clear();
     this.#kept?.save([]);
-    this.announcement = "";
+    this.#announce("");
     this.requestUpdate();
   }
 
@@ -166,6 +166,7 @@ export class QuotelineChat extends LitElement {
       ask: (question) => void this.ask(question),
       suggest: (question) => this.#fromLog(() => this.ask(question)),
       retry: (turn) => this.#fromLog(() => this.#ask(turn)),
+      announce: (sentence) => this.#announce(sentence),
       clear: () => {
         this.clear();
         this.#find("textarea")?.focus();
@@ -196,9 +197,8 @@ export class QuotelineChat extends LitElement {
   }
 
   async #ask(turn: Turn): Promise<Answer | null> {
-    this.announcement = "";
-    const client = () => this.#client();
-    const answer = await this.#conversation.ask(turn, client, () => request(turn.question, this));
+    this.#announce("");
+    const answer = await this.#conversation.ask(turn, this.#client.bind(this), () => request(turn.question, this));
     if (answer) {
       this.#kept?.save(this.#conversation.turns);
       this.#tell(answer.status === "answered" ? "answer" : "noanswer", answer);
@@ -223,13 +223,18 @@ export class QuotelineChat extends LitElement {
     this.requestUpdate();
     if (!isNews) return;
     const { outcome } = turn;
-    this.announcement = spoken(outcome, this.#language) ?? this.announcement;
+    const sentence = spoken(outcome, this.#language);
+    if (sentence !== null) this.#announce(sentence);
     if (outcome.state === "waiting" || outcome.state === "failed") {
       const { kind, detail, about } = outcome.failure;
       if (kind === "origin" || kind === "denied" || kind === "setup") console.error(`quoteline: ${detail}`);
       this.#tell("error", { kind, detail, ...about });
     }
     void this.updateComplete.then(() => this.#scrollTo(this.#conversation.turns.indexOf(turn)));
+  }
+
+  #announce(sentence: string): void {
+    this.announcement = { sentence };
   }
 
   #scrollTo(index: number): void {

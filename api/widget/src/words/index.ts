@@ -19,16 +19,17 @@ export interface Language {
 export function language(tag: string): Language {
   const known = LANGUAGES.get(tag.toLowerCase().split("-")[0] ?? "");
   const locale = known && Intl.DateTimeFormat.supportedLocalesOf([tag]).length ? tag : "en";
-  const percents = new Intl.NumberFormat(locale, { style: "percent" });
-  const days = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" });
-  const unit = (name: string) => new Intl.NumberFormat(locale, { style: "unit", unit: name, unitDisplay: "long" });
-  const [seconds, minutes] = [unit("second"), unit("minute")];
+  const units = (count: number, unit: string) =>
+    count.toLocaleString(locale, { style: "unit", unit, unitDisplay: "long" });
   return {
     tag: locale,
     words: known ?? en,
-    percent: (share) => percents.format(share),
-    seconds: (count) => (count < 120 ? seconds.format(count) : minutes.format(Math.ceil(count / 60))),
-    day: (iso) => (Number.isNaN(Date.parse(iso)) ? iso : days.format(new Date(iso))),
+    percent: (share) => share.toLocaleString(locale, { style: "percent" }),
+    seconds: (count) => (count < 120 ? units(count, "second") : units(Math.ceil(count / 60), "minute")),
+    day: (iso) =>
+      Number.isNaN(Date.parse(iso))
+        ? iso
+        : new Date(iso).toLocaleDateString(locale, { dateStyle: "long", timeZone: "UTC" }),
   };
 }
 
