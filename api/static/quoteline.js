@@ -56,7 +56,7 @@
     <figcaption>
       <p class="headline"><bdi lang=${n.language??l}>${n.title||n.id}</bdi></p>
       ${n.source||n.published?c`<p class="meta">
-              ${n.source?c`<bdi>${n.source}</bdi>`:l}
+              ${n.source?c`<span><bdi>${n.source}</bdi></span>`:l}
               ${n.published?c`<time datetime=${n.published}>${h(n.published)}</time>`:l}
             </p>`:l}
       <p class="links">

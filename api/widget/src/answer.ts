@@ -90,7 +90,7 @@ function cited(citation: Citation, view: View, isMarked = true): TemplateResult 
       ${
         article.source || article.published
           ? html`<p class="meta">
-              ${article.source ? html`<bdi>${article.source}</bdi>` : nothing}
+              ${article.source ? html`<span><bdi>${article.source}</bdi></span>` : nothing}
               ${article.published ? html`<time datetime=${article.published}>${day(article.published)}</time>` : nothing}
             </p>`
           : nothing
