@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import resources
 
 from markupsafe import Markup, escape
 
@@ -207,6 +208,13 @@ def _text(x: float, y: float, text: str, anchor: str, kind: str = "") -> Markup:
 def _svg(height: int, label: str, parts: Iterable[Markup], width: int = _WIDTH, kind: str = "chart") -> Markup:
     head = Markup('<svg viewBox="0 0 {} {}" class="{}" role="img" aria-label="{}">').format(width, height, kind, label)
     return head + Markup("").join(parts) + Markup("</svg>")
+
+
+def picture(chart: Markup) -> str:
+    """A chart as an SVG file of its own, with the report's colours in both schemes."""
+    style = (resources.files("eval") / "templates" / "report.css").read_text(encoding="utf-8")
+    size, rest = str(chart).removeprefix("<svg ").split(">", 1)
+    return f'<svg xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" {size}><style>{style}</style>{rest}'
 
 
 def marked(prefix: str, exact: str, suffix: str) -> Markup:

@@ -20,7 +20,7 @@ _WIDTH = 160  # of tables that go to a file or pipe
 
 def add_commands(bench: argparse.ArgumentParser) -> None:
     """Adds `bench`'s subcommands; each parsed command has `command(args) -> exit code`."""
-    commands = bench.add_subparsers(required=True, metavar="retrieval | ingest | squad | engines")
+    commands = bench.add_subparsers(required=True, metavar="retrieval | ingest | squad | engines | peers")
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument(
         "--data", type=existing_file, required=True, metavar="FILE", help="SQuAD JSON, plain or gzipped"
@@ -63,6 +63,21 @@ def add_commands(bench: argparse.ArgumentParser) -> None:
     engines.add_argument("--threads", type=count, metavar="N", help="for each engine (default: every core)")
     engines.set_defaults(command=_engines)
 
+    peers = commands.add_parser(
+        "peers", parents=[shared], help="beside Haystack, txtai and a plain loop: speed, F1, size"
+    )
+    peers.add_argument(
+        "--distractors", type=existing_file, nargs="+", default=[], metavar="FILE", help="more paragraphs"
+    )
+    peers.add_argument("--limit", type=count, default=300, metavar="N", help="questions to sample (default 300)")
+    peers.add_argument("--threads", type=count, default=2, metavar="N", help="and cores, for each (default 2)")
+    peers.add_argument(
+        "--environments", type=Path, default=Path(".peers"), metavar="DIR", help="of make peers (default .peers)"
+    )
+    peers.add_argument("--work", type=Path, metavar="DIR", help="keep the indexes here (default: temporary)")
+    peers.add_argument("--chart", type=Path, metavar="F", help="write the times as SVG")
+    peers.set_defaults(command=_peers)
+
 
 def _retrieval(args: argparse.Namespace) -> int:
     from eval.bench import retrieval
@@ -99,6 +114,17 @@ def _engines(args: argparse.Namespace) -> int:
     questions = [question.question for question in load(args.gold)][: args.limit]
     with _temporary() as folder:
         return _show(engines.table(engines.measure(args.articles, questions, folder, threads=args.threads)))
+
+
+def _peers(args: argparse.Namespace) -> int:
+    from eval.bench import peers, peers_report
+
+    with _temporary(args.work) as folder:
+        files = [args.data, *args.distractors]
+        found = peers.measure(files, folder, args.environments, limit=args.limit, seed=args.seed, threads=args.threads)
+    if args.chart:
+        args.chart.write_text(peers_report.chart(found.results), encoding="utf-8")
+    return _show(peers_report.table(found))
 
 
 def _show(table: Table) -> int:
