@@ -12,6 +12,7 @@ import numpy as np
 from index.chunk import ChunkSettings, passage_spans
 from index.embed import Embedder
 from index.errors import LibraryInUseError
+from index.moment import Ids, Vectors
 from index.search import fuse, match_expression
 from index.store import Prepared, Store
 from index.types import Article, Filters, Found, Hit, Intake, Outcome, Stats, content_hash
@@ -43,7 +44,7 @@ class Library:
             self._store.bind("chunks", f"{chunks.budget}/{chunks.lead}")
             self._vectors = VectorIndex(data / "index", embedder.dimension, embedder.fingerprint, read_only=read_only)
             with self._store.moment() as moment:
-                self._vectors.open(moment.passage_ids(), lambda ids: moment.embeddings(ids, embedder.dimension))
+                self._vectors.open(moment.passage_ids(), self._stored)
                 self.generation = moment.generation()
         except BaseException:
             self._release()
@@ -181,6 +182,11 @@ class Library:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _stored(self, ids: Ids) -> Vectors:
+        """Embeddings of passages, a row of NaN where one is gone."""
+        with self._store.moment() as moment:
+            return moment.embeddings(ids, self.embedder.dimension)
 
     def _digest(self, id: str) -> str | None:
         with self._store.moment() as moment:

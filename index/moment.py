@@ -1,7 +1,7 @@
 """Reads of the store within one transaction: everything seen belongs to one generation."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 import apsw
@@ -28,10 +28,12 @@ class Moment:
         return value
 
     def stats(self) -> Stats:
-        """Generation and sizes."""
-        counts = "SELECT (SELECT count(*) FROM article), (SELECT count(*) FROM passage)"
-        articles, passages = self._connection.execute(counts).get
-        return Stats(self.generation(), articles, passages)
+        """Generation and sizes, as they are kept; counted in a library that no writer has opened since they are."""
+        articles, passages = self.meta("articles"), self.meta("passages")
+        if articles is None or passages is None:
+            counts = "SELECT (SELECT count(*) FROM article), (SELECT count(*) FROM passage)"
+            articles, passages = self._connection.execute(counts).get
+        return Stats(self.generation(), int(articles), int(passages))
 
     def generation(self) -> int:
         """How many writes there were."""
@@ -57,6 +59,8 @@ class Moment:
 
     def count(self, filters: Filters) -> int:
         """How many articles pass the filters."""
+        if filters == Filters():
+            return self.stats().articles
         condition, values = _where(filters)
         total: int = self._connection.execute(f"SELECT count(*) FROM article a WHERE {condition}", values).get
         return total
@@ -64,16 +68,19 @@ class Moment:
     def passage_ids(self, filters: Filters = Filters()) -> Ids:
         """Ids of all passages of articles that pass the filters, ascending, shape (n,)."""
         condition, values = _where(filters)
-        query = f"SELECT p.id FROM passage p JOIN article a ON a.number = p.article WHERE {condition} ORDER BY p.id"
+        query = f"SELECT p.id FROM passage p JOIN article a ON a.number = p.article WHERE {condition}"
         if filters == Filters():
-            query, values = "SELECT id FROM passage ORDER BY id", ()
-        return np.fromiter((row[0] for row in self._connection.execute(query, values)), dtype=np.int64)
+            query, values = "SELECT id FROM passage", ()  # in the order of an index that is far smaller than the table
+        return np.sort(np.fromiter((row[0] for row in self._connection.execute(query, values)), dtype=np.int64))
 
-    def embeddings(self, ids: Iterable[int], dimension: int) -> Vectors:
-        """Stored embeddings, shape (n, dimension), in the order of `ids`, all of which must exist."""
-        query = "SELECT embedding FROM passage WHERE id = ?"
-        rows = [np.frombuffer(self._connection.execute(query, (int(i),)).get, dtype="<f4") for i in ids]
-        return np.array(rows, dtype=np.float32).reshape(len(rows), dimension)
+    def embeddings(self, ids: Sequence[int] | Ids, dimension: int) -> Vectors:
+        """Stored embeddings, shape (n, dimension), in the order of `ids`; a row of NaN where a passage is gone."""
+        vectors = np.full((len(ids), dimension), np.nan, dtype=np.float32)
+        places = {int(id): place for place, id in enumerate(ids)}
+        query = "SELECT id, embedding FROM passage WHERE id = ?"
+        for id, embedding in self._connection.executemany(query, ((id,) for id in places)):
+            vectors[places[id]] = np.frombuffer(embedding, dtype="<f4")
+        return vectors
 
     def lexical(self, match: str, filters: Filters, limit: int) -> list[tuple[int, float]]:
         """(passage id, BM25) of the best full-text matches, larger is better; filters apply before ranking."""
