@@ -20,7 +20,7 @@ _WIDTH = 160  # of tables that go to a file or pipe
 
 def add_commands(bench: argparse.ArgumentParser) -> None:
     """Adds `bench`'s subcommands; each parsed command has `command(args) -> exit code`."""
-    commands = bench.add_subparsers(required=True, metavar="retrieval | ingest | squad | engines | peers")
+    commands = bench.add_subparsers(required=True, metavar="retrieval | ingest | squad | engines | peers | scale")
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument(
         "--data", type=existing_file, required=True, metavar="FILE", help="SQuAD JSON, plain or gzipped"
@@ -78,6 +78,15 @@ def add_commands(bench: argparse.ArgumentParser) -> None:
     peers.add_argument("--chart", type=Path, metavar="F", help="write the times as SVG")
     peers.set_defaults(command=_peers)
 
+    scale = commands.add_parser("scale", help="kinds of vector index, from a thousand passages to a million")
+    scale.add_argument("--data", type=existing_file, required=True, nargs="+", metavar="FILE", help="SQuAD JSON")
+    sizes = [10**power for power in range(3, 7)]
+    scale.add_argument("--sizes", type=count, nargs="+", default=sizes, metavar="N", help="default: 10^3 to 10^6")
+    scale.add_argument("--real", type=count, default=20_000, metavar="N", help="passages embedded (default 20000)")
+    scale.add_argument("--kinds", nargs="+", metavar="KIND", help="of flat, ivf-sq8, ivf-pq, hnsw-sq8 (default: all)")
+    scale.add_argument("--chart", type=Path, metavar="F", help="write the search times as SVG")
+    scale.set_defaults(command=_scale)
+
 
 def _retrieval(args: argparse.Namespace) -> int:
     from eval.bench import retrieval
@@ -125,6 +134,22 @@ def _peers(args: argparse.Namespace) -> int:
     if args.chart:
         args.chart.write_text(peers_report.chart(found.results), encoding="utf-8")
     return _show(peers_report.table(found))
+
+
+def _scale(args: argparse.Namespace) -> int:
+    from eval.bench import scale
+    from index.embed import load_embedder
+
+    unknown = set(args.kinds or ()) - scale.KINDS.keys()
+    if unknown:
+        raise argparse.ArgumentTypeError(f"--kinds: {min(unknown)!r} is none; choose of {', '.join(scale.KINDS)}")
+    known, questions = scale.real(args.data, load_embedder(), min(args.real, max(args.sizes)))
+    with _temporary() as folder:
+        vectors = scale.drawn(known, max(args.sizes), folder / "vectors.npy")
+        rows = scale.measure(vectors, questions, folder, sizes=sorted(args.sizes), wanted=args.kinds or [*scale.KINDS])
+    if args.chart:
+        args.chart.write_text(scale.chart(rows), encoding="utf-8")
+    return _show(scale.table(rows, len(known)))
 
 
 def _show(table: Table) -> int:

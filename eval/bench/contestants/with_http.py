@@ -7,7 +7,10 @@ import json
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+
+IDLE = 10  # seconds between two questions after which the service may have closed the connection
 
 
 def load(args: argparse.Namespace) -> tuple[Callable[[str], str], int]:
@@ -19,8 +22,13 @@ def load(args: argparse.Namespace) -> tuple[Callable[[str], str], int]:
     if ready is None:
         raise RuntimeError("the service did not start; its log is above")
     connection = http.client.HTTPConnection(ready[1])
+    last = 0.0
 
     def ask(question: str) -> str:
+        nonlocal last
+        if time.monotonic() - last > IDLE:
+            connection.close()  # the next request opens it again
+        last = time.monotonic()
         body = json.dumps({"question": question, "min_confidence": 0})
         connection.request("POST", "/v1/ask", body, {"content-type": "application/json"})
         answer = json.loads(connection.getresponse().read())["answer"]
