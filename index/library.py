@@ -9,11 +9,12 @@ from typing import Literal, Self
 
 import numpy as np
 
+from index import lexical
 from index.chunk import ChunkSettings, passage_spans
 from index.embed import Embedder
 from index.errors import LibraryInUseError
-from index.moment import Ids, Vectors
-from index.search import fuse, match_expression
+from index.moment import Ids, Moment, Vectors
+from index.search import asked_words, fuse, match_expression
 from index.store import Prepared, Store
 from index.types import Article, Filters, Found, Hit, Intake, Outcome, Stats, content_hash
 from index.vectors import VectorIndex
@@ -37,6 +38,7 @@ class Library:
         self._chunks = chunks
         self._read_only = read_only
         self._write_lock = threading.Lock()
+        self._lexical = lexical.Lexical()
         self._lock_file = None if read_only else _own(data)
         try:
             self._store = Store(data, read_only=read_only)
@@ -132,16 +134,27 @@ class Library:
             stats, matching = moment.stats(), moment.count(filters)
             allowed = None if filters == Filters() else moment.passage_ids(filters)
             dense = dict(self._vectors.search(vector, depth, allowed)) if mode != "lexical" and matching else {}
-            match = match_expression(query) if mode != "dense" and matching else None
-            lexical = dict(moment.lexical(match, filters, depth)) if match else {}
-            scores = dict(fuse(dense, lexical, depth))
+            words = dict(self._matches(moment, query, depth, filters, allowed)) if mode != "dense" and matching else {}
+            scores = dict(fuse(dense, words, depth))
             found = moment.passages(list(scores), k)
             if mode == "hybrid":
                 unlisted = [p.id for p, _ in found if p.id not in dense]
                 cosines = moment.embeddings(unlisted, self.embedder.dimension) @ vector
                 dense |= {id: round(float(cosine), 6) for id, cosine in zip(unlisted, cosines, strict=True)}
-        hits = (Hit(p, a, scores[p.id], dense.get(p.id), lexical.get(p.id)) for p, a in found)
+        hits = (Hit(p, a, scores[p.id], dense.get(p.id), words.get(p.id)) for p, a in found)
         return Found(stats, matching, tuple(hits))
+
+    def _matches(
+        self, moment: Moment, query: str, depth: int, filters: Filters, allowed: Ids | None
+    ) -> Sequence[tuple[int, float]]:
+        """(passage id, BM25) of the best full-text matches; FTS5 and the arrays give the same."""
+        match = match_expression(query)
+        if match is None:
+            return []
+        found = None
+        if moment.stats().passages > lexical.ARRAYS_FROM:
+            found = self._lexical.best(moment, asked_words(query), depth, allowed)
+        return moment.lexical(match, filters, depth) if found is None else found
 
     def is_current(self, articles: Iterable[Article]) -> bool:
         """Whether each article still stands in the library as it is here."""

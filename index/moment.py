@@ -13,6 +13,7 @@ from index.types import Article, Filters, Intake, Passage, Removed, Stats
 Ids = npt.NDArray[np.int64]
 Vectors = npt.NDArray[np.float32]
 
+TOKENIZER = ("porter", ["unicode61", "remove_diacritics", "2"])  # of the full text
 _ARTICLE = "a.id, a.title, a.text, a.url, a.source, a.published, a.language, a.sha256"
 
 
@@ -95,6 +96,29 @@ class Moment:
         )
         return list(self._connection.execute(query, (match, *values, limit)))
 
+    def terms(self, word: str) -> list[str]:
+        """What a word is in the full text: one term, or several, or none."""
+        tokenize = self._connection.fts5_tokenizer(*TOKENIZER)
+        found = tokenize(word.encode(), apsw.FTS5_TOKENIZE_QUERY, None, include_offsets=False, include_colocated=False)
+        return [str(term) for term in found]
+
+    def occurrences(self, term: str) -> Ids:
+        """The passage of each occurrence of a term of the full text, ascending."""
+        rows = self._connection.execute("SELECT doc FROM passage_occurrence WHERE term = ?", (term,))
+        return np.fromiter((row[0] for row in rows), dtype=np.int64)
+
+    def text_size(self, match: str) -> tuple[int, int]:
+        """Passages in the full text, and all their tokens; something must match."""
+        query = "SELECT text_size(passage_text) FROM passage_text WHERE passage_text MATCH ? LIMIT 1"
+        passages, tokens = str(self._connection.execute(query, (match,)).get).split()
+        return int(passages), int(tokens)
+
+    def text_lengths(self, after: int) -> tuple[Ids, Ids]:
+        """Ids from `after` on, and how many tokens each of their passages has."""
+        rows = self._connection.execute("SELECT id, sz FROM passage_text_docsize WHERE id >= ?", (after,))
+        found = np.array([(id, _tokens(sizes)) for id, sizes in rows], dtype=np.int64).reshape(-1, 2)
+        return found[:, 0], found[:, 1]
+
     def passages(self, ids: Sequence[int], limit: int) -> list[tuple[Passage, Article]]:
         """The first `limit` of these passages that exist, each with its article."""
         found: list[tuple[Passage, Article]] = []
@@ -112,6 +136,22 @@ class Moment:
             article = articles[number]
             found.append((Passage(id, article.id, start, end, article.text[start:end]), article))
         return found
+
+
+def prepare(connection: apsw.Connection) -> None:
+    """Gives a connection what the reads of the full text's postings need."""
+    connection.execute("CREATE VIRTUAL TABLE temp.passage_occurrence USING fts5vocab(main, passage_text, instance)")
+    connection.register_fts5_function("text_size", lambda api, *_: f"{api.row_count} {api.column_total_size(-1)}")
+
+
+def _tokens(sizes: bytes) -> int:
+    """The sum of SQLite varints: the tokens of each column of one row of FTS5's docsize table."""
+    total = value = 0
+    for byte in sizes:
+        value = value << 7 | byte & 0x7F
+        if byte < 0x80:
+            total, value = total + value, 0
+    return total
 
 
 def _article(row: Sequence[str | None]) -> Article:

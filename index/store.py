@@ -16,7 +16,7 @@ import apsw
 import numpy as np
 
 from index.errors import CorruptLibraryError, ModelMismatchError
-from index.moment import Ids, Moment, Vectors
+from index.moment import TOKENIZER, Ids, Moment, Vectors, prepare
 from index.types import Intake
 
 FILE = "quoteline.sqlite3"
@@ -39,7 +39,7 @@ CREATE TABLE passage (
 ) STRICT;
 CREATE INDEX passage_article ON passage (article);
 CREATE VIRTUAL TABLE passage_text USING fts5 (
-    headline, body, content='', contentless_delete=1, tokenize='porter unicode61 remove_diacritics 2'
+    headline, body, content='', contentless_delete=1, tokenize='{TOKENIZER[0]} {" ".join(TOKENIZER[1])}'
 );
 PRAGMA application_id = {_APPLICATION_ID};
 """
@@ -121,7 +121,9 @@ class Store:
     def _reader(self) -> apsw.Connection:
         connection = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = self._connect()
+            connection = self._connect()
+            prepare(connection)
+            self._local.connection = connection
         return connection
 
     @contextmanager
