@@ -39,10 +39,11 @@ CONTESTANTS = (
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One contestant's figures: seconds of each answer, means of EM and F1 (0..1), decimal megabytes."""
+    """One contestant: seconds of each answer, of processor for all; means of EM and F1 (0..1); decimal megabytes."""
 
     name: str
     seconds: tuple[float, ...]
+    cpu_s: float
     exact_match: float
     f1: float
     start_s: float
@@ -91,8 +92,20 @@ def measure(files: Sequence[Path], folder: Path, peers: Path, *, limit: int, see
         for example in chosen[limit:]:
             for ready in workers.values():
                 ready.ask(example.question)
+        before = {contestant: ready.cpu_s() for contestant, ready in workers.items()}
         answers = by_turns(workers, [example.question for example in chosen[:limit]])
-        results = [result(c, answers[c], chosen[:limit], workers[c], installed_mb(c, peers)) for c in CONTESTANTS]
+        results = [
+            Result(
+                c.name,
+                tuple(seconds for _, seconds in answers[c]),
+                workers[c].cpu_s() - before[c],
+                *scores([text for text, _ in answers[c]], chosen[:limit]),
+                workers[c].start_s,
+                workers[c].resident_mb(),
+                installed_mb(c, peers),
+            )
+            for c in CONTESTANTS
+        ]
     return Comparison(count, len(chosen[:limit]), threads, load, tuple(results))
 
 
@@ -114,19 +127,11 @@ def turns(contestants: Sequence[Contestant], questions: Sequence[str]) -> Iterat
             yield contestant, questions[start : start + BLOCK]
 
 
-def result(
-    contestant: Contestant,
-    answers: Sequence[tuple[str, float]],
-    examples: Sequence[squad.Example],
-    ready: Worker,
-    installed: float,
-) -> Result:
-    """The figures of one contestant's answers to `examples`."""
+def scores(said: Sequence[str], examples: Sequence[squad.Example]) -> tuple[float, float]:
+    """Mean exact match and F1 of the answers to `examples`."""
     golds = [[text for text, _ in example.answers] for example in examples]
-    exact = np.mean([squad.exact_match(text, gold) for (text, _), gold in zip(answers, golds, strict=True)])
-    f1 = np.mean([squad.f1(text, gold) for (text, _), gold in zip(answers, golds, strict=True)])
-    seconds = tuple(s for _, s in answers)
-    return Result(contestant.name, seconds, float(exact), float(f1), ready.start_s, ready.resident_mb(), installed)
+    exact = np.mean([squad.exact_match(text, gold) for text, gold in zip(said, golds, strict=True)])
+    return float(exact), float(np.mean([squad.f1(text, gold) for text, gold in zip(said, golds, strict=True)]))
 
 
 def write_passages(files: Sequence[Path], to: Path) -> int:

@@ -38,6 +38,7 @@ def _figures(result: Result, own: Result) -> list[str]:
     cells = []
     for share in (0.5, 0.95):
         cells += [f"{result.quantile(share):.0f}", f"{result.quantile(share) / own.quantile(share):.1f}"]
+    cells += [f"{1000 * result.cpu_s / len(result.seconds):.0f}", f"{result.cpu_s / own.cpu_s:.1f}"]
     return [
         *cells,
         f"{result.rate:.1f}",

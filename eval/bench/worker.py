@@ -67,6 +67,11 @@ class Worker:
         status = Path(f"/proc/{self._pid}/status").read_text()
         return int(status.split("VmRSS:")[1].split()[0]) / 1000
 
+    def cpu_s(self) -> float:
+        """Seconds of processor the answering process has used, all its threads together."""
+        fields = Path(f"/proc/{self._pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def _said(self) -> dict[str, Any]:
         line = self._answers.readline()
         if not line:
