@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from index.moment import Ids, Moment
+from index.search import asked_words, match_expression
+from index.types import Filters
 
 ARRAYS_FROM = 65_536  # passages; below, FTS5 answers within some milliseconds
 _K1, _B = 1.2, 0.75  # of FTS5's bm25()
@@ -38,6 +40,21 @@ class Lexical:
         self._kept = 0
 
     def best(
+        self, moment: Moment, question: str, limit: int, filters: Filters, allowed: Ids | None
+    ) -> list[tuple[int, float]]:
+        """(passage id, BM25) of the best `limit` matches of any content word, best first, from arrays or from FTS5.
+
+        allowed: the passages that pass the filters, None for all.
+        """
+        words = asked_words(question)
+        if not words:
+            return []
+        found = None
+        if moment.stats().passages > ARRAYS_FROM:
+            found = self.by_arrays(moment, words, limit, allowed)
+        return moment.lexical(match_expression(words), filters, limit) if found is None else found
+
+    def by_arrays(
         self, moment: Moment, words: Sequence[str], limit: int, allowed: Ids | None
     ) -> list[tuple[int, float]] | None:
         """(passage id, BM25) of the best `limit`, best first, ties by id; None when a word is not exactly one term."""

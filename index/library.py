@@ -9,12 +9,12 @@ from typing import Literal, Self
 
 import numpy as np
 
-from index import lexical
 from index.chunk import ChunkSettings, passage_spans
 from index.embed import Embedder
 from index.errors import LibraryInUseError
-from index.moment import Ids, Moment, Vectors
-from index.search import asked_words, fuse, match_expression
+from index.lexical import Lexical
+from index.moment import Ids, Vectors
+from index.search import fuse
 from index.store import Prepared, Store
 from index.types import Article, Filters, Found, Hit, Intake, Outcome, Stats, content_hash
 from index.vectors import VectorIndex
@@ -38,7 +38,7 @@ class Library:
         self._chunks = chunks
         self._read_only = read_only
         self._write_lock = threading.Lock()
-        self._lexical = lexical.Lexical()
+        self._lexical = Lexical()
         self._lock_file = None if read_only else _own(data)
         try:
             self._store = Store(data, read_only=read_only)
@@ -103,7 +103,7 @@ class Library:
             if existing:
                 _, gone = self._store.write([], existing)
                 self._vectors.apply(np.empty(0, np.int64), np.empty((0, self.embedder.dimension), np.float32), gone)
-                self.generation = self._committed()
+                self.generation = self.stats().generation
         return existing
 
     def get(self, id: str) -> Intake | None:
@@ -132,29 +132,19 @@ class Library:
         depth = max(k, _CANDIDATES)
         with self._store.moment() as moment:
             stats, matching = moment.stats(), moment.count(filters)
+            if not matching:
+                return Found(stats, matching)
             allowed = None if filters == Filters() else moment.passage_ids(filters)
-            dense = dict(self._vectors.search(vector, depth, allowed)) if mode != "lexical" and matching else {}
-            words = dict(self._matches(moment, query, depth, filters, allowed)) if mode != "dense" and matching else {}
-            scores = dict(fuse(dense, words, depth))
+            dense = dict(self._vectors.search(vector, depth, allowed)) if mode != "lexical" else {}
+            lexical = dict(self._lexical.best(moment, query, depth, filters, allowed)) if mode != "dense" else {}
+            scores = dict(fuse(dense, lexical, depth))
             found = moment.passages(list(scores), k)
             if mode == "hybrid":
                 unlisted = [p.id for p, _ in found if p.id not in dense]
                 cosines = moment.embeddings(unlisted, self.embedder.dimension) @ vector
                 dense |= {id: round(float(cosine), 6) for id, cosine in zip(unlisted, cosines, strict=True)}
-        hits = (Hit(p, a, scores[p.id], dense.get(p.id), words.get(p.id)) for p, a in found)
+        hits = (Hit(p, a, scores[p.id], dense.get(p.id), lexical.get(p.id)) for p, a in found)
         return Found(stats, matching, tuple(hits))
-
-    def _matches(
-        self, moment: Moment, query: str, depth: int, filters: Filters, allowed: Ids | None
-    ) -> Sequence[tuple[int, float]]:
-        """(passage id, BM25) of the best full-text matches; FTS5 and the arrays give the same."""
-        match = match_expression(query)
-        if match is None:
-            return []
-        found = None
-        if moment.stats().passages > lexical.ARRAYS_FROM:
-            found = self._lexical.best(moment, asked_words(query), depth, allowed)
-        return moment.lexical(match, filters, depth) if found is None else found
 
     def is_current(self, articles: Iterable[Article]) -> bool:
         """Whether each article still stands in the library as it is here."""
@@ -205,10 +195,6 @@ class Library:
         with self._store.moment() as moment:
             return moment.digest(id)
 
-    def _committed(self) -> int:
-        with self._store.moment() as moment:
-            return moment.generation()
-
     def _commit(self, batch: Sequence[tuple[Intake, list[tuple[int, int]]] | Outcome]) -> Iterator[Outcome]:
         """Embeds outside any transaction, writes once, then makes it visible."""
         fresh = [entry for entry in batch if not isinstance(entry, Outcome)]
@@ -222,7 +208,7 @@ class Library:
                 known = [self._digest(intake.article.id) is not None for intake, _ in fresh]
                 added, gone = self._store.write(prepared)
                 self._vectors.apply(np.concatenate(added), vectors, gone)
-                self.generation = self._committed()
+                self.generation = self.stats().generation
         statuses = iter(["changed" if was else "added" for was in known] if fresh else [])
         for entry in batch:
             if isinstance(entry, Outcome):

@@ -28,12 +28,11 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 def both(library: Library, arrays: Lexical, question: str, limit: int, filters: Filters = Filters()) -> None:
     """Asserts that both sides list the same passages with the same scores."""
-    match = match_expression(question)
-    assert match is not None
+    match = match_expression(asked_words(question))
     with library._store.moment() as moment:
         allowed = None if filters == Filters() else moment.passage_ids(filters)
         expected = moment.lexical(match, filters, limit)
-        found = arrays.best(moment, asked_words(question), limit, allowed)
+        found = arrays.by_arrays(moment, asked_words(question), limit, allowed)
     assert found is not None
     assert [score for _, score in found] == pytest.approx([score for _, score in expected], rel=1e-9)
     assert {round(s, 9): i for i, s in found}.keys() == {round(s, 9): i for i, s in expected}.keys()
@@ -59,8 +58,8 @@ def test_arrays_rank_as_fts5_does(
 def test_a_word_that_is_several_terms_is_left_to_fts5(library: Library) -> None:
     list(library.add([intake("a", "The ferry sank.")]))
     with library._store.moment() as moment:
-        assert Lexical().best(moment, ["two words"], 5, None) is None
-        assert Lexical().best(moment, ["nowhere"], 5, None) == []
+        assert Lexical().by_arrays(moment, ["two words"], 5, None) is None
+        assert Lexical().by_arrays(moment, ["nowhere"], 5, None) == []
 
 
 def test_only_so_many_postings_are_kept(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
