@@ -16,7 +16,7 @@ Matrix = npt.NDArray[np.float32]
 Load = Callable[[Ids], Matrix]  # passage ids -> stored embeddings, shape (n, dimension); a row of NaN where none is
 
 EXACT_UNTIL = 65_536  # passages: a flat index is read whole for every question, about 0.1 ms a thousand
-PROBES = 64  # lists read for one question
+PROBES = 128  # lists read for one question
 _SAMPLE = 48  # vectors a list that its centroid is learned from
 _ROUNDS = 10  # of k-means
 _SLICE = 65_536  # vectors loaded and added at once

@@ -18,7 +18,7 @@ from index.types import Filters
 
 ARRAYS_FROM = 65_536  # passages; below, FTS5 answers within some milliseconds
 _K1, _B = 1.2, 0.75  # of FTS5's bm25()
-_KEPT = 8_000_000  # postings, 6 bytes each
+_KEPT = 24_000_000  # postings, 6 bytes each
 _LONGEST = np.iinfo(np.uint16).max
 
 
@@ -75,10 +75,11 @@ class Lexical:
             within = np.isin(ids, allowed)
             ids, gained = ids[within], gained[within]
         scores = np.bincount(ids, gained)
-        matched = np.flatnonzero(scores)
-        if len(matched) > limit:
-            least = np.partition(scores[matched], -limit)[-limit]
-            matched = matched[scores[matched] >= least]
+        most = limit * len(words)  # a passage may be there once for each word
+        if len(ids) > most:
+            each = scores[ids]
+            ids = ids[each >= np.partition(each, -most)[-most]]
+        matched = np.unique(ids)
         best = matched[np.lexsort((matched, -scores[matched]))[:limit]]
         return list(zip(best.tolist(), scores[best].tolist(), strict=True))
 
@@ -88,7 +89,9 @@ class Lexical:
             if key in self._postings:
                 self._postings.move_to_end(key)
                 return self._postings[key]
-        ids, counts = np.unique(moment.occurrences(term), return_counts=True)
+        occurrences = moment.occurrences(term)
+        firsts = np.flatnonzero(np.diff(occurrences, prepend=-1))
+        ids, counts = occurrences[firsts], np.diff(firsts, append=len(occurrences))
         found = _Postings(ids.astype(np.int32), np.minimum(counts, _LONGEST).astype(np.uint16))
         with self._lock:
             if key not in self._postings:
