@@ -137,8 +137,10 @@ def test_table_and_chart_show_ratios_to_the_first() -> None:
         Result("theirs", (0.1, 0.1), 0.4, 0, 0, 9, 1, 1),
     )
     console = Console(width=160)
+    table = peers_report.table(Comparison(8, 2, 1, 0.5, results))
+    assert all(column.header or at == 0 for at, column in enumerate(table.columns))
     with console.capture() as shown:
-        console.print(peers_report.table(Comparison(8, 2, 1, 0.5, results)))
+        console.print(table)
     for figure in ("2 questions", "8 passages", "20", "5.0", "25", "8.0", "50.0", "62.5", "400", "900"):
         assert figure in shown.get()
     chart = ElementTree.fromstring(peers_report.chart(results))

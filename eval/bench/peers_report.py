@@ -14,20 +14,12 @@ def table(comparison: Comparison) -> Table:
         f"{comparison.questions} questions, {comparison.passages} passages, {comparison.threads} threads,"
         f" load {comparison.load:.1f} before"
     )
-    names = (
-        "",
-        "p50 ms",
-        "ratio",
-        "p95 ms",
-        "ratio",
-        "questions/s",
-        "EM",
-        "F1",
-        "start s",
-        "resident MB",
-        "installed MB",
+    names = ("", "p50 ms", "ratio", "p95 ms", "ratio", "cpu ms", "ratio", "1/s", "EM", "F1", "start s", "MB", "disk MB")
+    shown = Table(
+        *names,
+        title=title,
+        caption="1/s: questions a second; MB: resident; disk: installed, without the models' weights",
     )
-    shown = Table(*names, title=title, caption="installed: without the models' weights")
     own = comparison.results[0]
     for result in comparison.results:
         shown.add_row(result.name, *_figures(result, own))
