@@ -1,4 +1,4 @@
-# make venv | serve | test | check | widget      settings of serve: PORT, HOST, DATA
+# make venv | serve | test | check | widget | peers      settings of serve: PORT, HOST, DATA
 
 PORT ?= 8000
 HOST ?= 127.0.0.1
@@ -6,7 +6,7 @@ DATA ?= .quoteline
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: venv serve test check format chromium node widget
+.PHONY: venv serve test check format chromium node widget peers
 .DEFAULT_GOAL := serve
 
 venv: .venv/.installed
@@ -47,3 +47,10 @@ check: venv
 format: venv
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+peers: .peers/haystack/.installed .peers/txtai/.installed .peers/plain/.installed
+
+.peers/%/.installed: eval/bench/contestants/requirements-%.txt
+	$(PYTHON) -m venv .peers/$*
+	.peers/$*/bin/pip install --quiet --requirement $<
+	touch $@

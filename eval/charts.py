@@ -1,7 +1,9 @@
 """The report's charts as inline SVG: no script and no network, coloured by the page's style sheet, readable aloud."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import resources
 
 from markupsafe import Markup, escape
 
@@ -146,6 +148,32 @@ def bars(label: str, rows: Sequence[tuple[str, float, float | None]], unit: str 
     return _svg(height, label, parts)
 
 
+def powers(label: str, series: Mapping[str, Sequence[tuple[float, float]]], x_name: str, y_name: str) -> Markup:
+    """A line for each name, both axes in powers of ten; its name stands at its end."""
+    points = [point for line in series.values() for point in line]
+    (x_low, x_high), (y_low, y_high) = (
+        (math.floor(math.log10(min(values))), math.ceil(math.log10(max(values))))
+        for values in zip(*points, strict=True)
+    )
+    plane = _Plane(x_max=(max(x_high - x_low, 1)) * 1.15, y_max=max(y_high - y_low, 1))
+    parts = []
+    for power in range(y_low, y_high + 1):
+        y = plane.y(power - y_low)
+        parts += [_rule(_LEFT, y, _WIDTH - _RIGHT, y), _text(_LEFT - 6, y + 4, f"{10.0**power:g}", "end", "small")]
+    for power in range(x_low, x_high + 1):
+        parts.append(_text(plane.x(power - x_low), plane.height - 22, f"{10**power:,}", "middle", "small"))
+    for at, (name, line) in enumerate(series.items()):
+        kind = ("now", "other", "before", "aim")[at % 4]
+        logs = [(math.log10(x) - x_low, math.log10(y) - y_low) for x, y in line]
+        parts.append(_line(plane, logs, kind))
+        for (x, y), (size, value) in zip(logs, line, strict=True):
+            parts.append(_dot(plane.x(x), plane.y(y), 3, kind, f"{name}: {value:.3g} {y_name} at {size:,} {x_name}"))
+        parts.append(_text(plane.x(logs[-1][0]) + 6, plane.y(logs[-1][1]) + 4, name, "start", "small"))
+    parts.append(_text((_LEFT + _WIDTH - _RIGHT) / 2, plane.height - 4, x_name, "middle", "name"))
+    parts.append(_text(4, 12, y_name, "start", "name"))
+    return _svg(plane.height, label, parts)
+
+
 def interval(low: float, high: float, change: float, limit: float) -> Markup:
     """A gate's change and interval on a small axis around zero; the dashed line is the drop that counts."""
     reach = max(abs(low), abs(high), limit, 0.01) * 1.15
@@ -207,6 +235,13 @@ def _text(x: float, y: float, text: str, anchor: str, kind: str = "") -> Markup:
 def _svg(height: int, label: str, parts: Iterable[Markup], width: int = _WIDTH, kind: str = "chart") -> Markup:
     head = Markup('<svg viewBox="0 0 {} {}" class="{}" role="img" aria-label="{}">').format(width, height, kind, label)
     return head + Markup("").join(parts) + Markup("</svg>")
+
+
+def picture(chart: Markup) -> str:
+    """A chart as an SVG file of its own, with the report's colours in both schemes."""
+    style = (resources.files("eval") / "templates" / "report.css").read_text(encoding="utf-8")
+    size, rest = str(chart).removeprefix("<svg ").split(">", 1)
+    return f'<svg xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" {size}><style>{style}</style>{rest}'
 
 
 def marked(prefix: str, exact: str, suffix: str) -> Markup:

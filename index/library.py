@@ -12,7 +12,9 @@ import numpy as np
 from index.chunk import ChunkSettings, passage_spans
 from index.embed import Embedder
 from index.errors import LibraryInUseError
-from index.search import fuse, match_expression
+from index.lexical import Lexical
+from index.moment import Ids, Vectors
+from index.search import fuse
 from index.store import Prepared, Store
 from index.types import Article, Filters, Found, Hit, Intake, Outcome, Stats, content_hash
 from index.vectors import VectorIndex
@@ -36,6 +38,7 @@ class Library:
         self._chunks = chunks
         self._read_only = read_only
         self._write_lock = threading.Lock()
+        self._lexical = Lexical()
         self._lock_file = None if read_only else _own(data)
         try:
             self._store = Store(data, read_only=read_only)
@@ -43,7 +46,7 @@ class Library:
             self._store.bind("chunks", f"{chunks.budget}/{chunks.lead}")
             self._vectors = VectorIndex(data / "index", embedder.dimension, embedder.fingerprint, read_only=read_only)
             with self._store.moment() as moment:
-                self._vectors.open(moment.passage_ids(), lambda ids: moment.embeddings(ids, embedder.dimension))
+                self._vectors.open(moment.passage_ids(), self._stored)
                 self.generation = moment.generation()
         except BaseException:
             self._release()
@@ -100,7 +103,7 @@ class Library:
             if existing:
                 _, gone = self._store.write([], existing)
                 self._vectors.apply(np.empty(0, np.int64), np.empty((0, self.embedder.dimension), np.float32), gone)
-                self.generation = self._committed()
+                self.generation = self.stats().generation
         return existing
 
     def get(self, id: str) -> Intake | None:
@@ -129,10 +132,11 @@ class Library:
         depth = max(k, _CANDIDATES)
         with self._store.moment() as moment:
             stats, matching = moment.stats(), moment.count(filters)
+            if not matching:
+                return Found(stats, matching)
             allowed = None if filters == Filters() else moment.passage_ids(filters)
-            dense = dict(self._vectors.search(vector, depth, allowed)) if mode != "lexical" and matching else {}
-            match = match_expression(query) if mode != "dense" and matching else None
-            lexical = dict(moment.lexical(match, filters, depth)) if match else {}
+            dense = dict(self._vectors.search(vector, depth, allowed)) if mode != "lexical" else {}
+            lexical = dict(self._lexical.best(moment, query, depth, filters, allowed)) if mode != "dense" else {}
             scores = dict(fuse(dense, lexical, depth))
             found = moment.passages(list(scores), k)
             if mode == "hybrid":
@@ -182,13 +186,14 @@ class Library:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _stored(self, ids: Ids) -> Vectors:
+        """Embeddings of passages, a row of NaN where one is gone."""
+        with self._store.moment() as moment:
+            return moment.embeddings(ids, self.embedder.dimension)
+
     def _digest(self, id: str) -> str | None:
         with self._store.moment() as moment:
             return moment.digest(id)
-
-    def _committed(self) -> int:
-        with self._store.moment() as moment:
-            return moment.generation()
 
     def _commit(self, batch: Sequence[tuple[Intake, list[tuple[int, int]]] | Outcome]) -> Iterator[Outcome]:
         """Embeds outside any transaction, writes once, then makes it visible."""
@@ -203,7 +208,7 @@ class Library:
                 known = [self._digest(intake.article.id) is not None for intake, _ in fresh]
                 added, gone = self._store.write(prepared)
                 self._vectors.apply(np.concatenate(added), vectors, gone)
-                self.generation = self._committed()
+                self.generation = self.stats().generation
         statuses = iter(["changed" if was else "added" for was in known] if fresh else [])
         for entry in batch:
             if isinstance(entry, Outcome):

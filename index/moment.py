@@ -1,7 +1,7 @@
 """Reads of the store within one transaction: everything seen belongs to one generation."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 import apsw
@@ -13,6 +13,7 @@ from index.types import Article, Filters, Intake, Passage, Removed, Stats
 Ids = npt.NDArray[np.int64]
 Vectors = npt.NDArray[np.float32]
 
+TOKENIZER = ("porter", ["unicode61", "remove_diacritics", "2"])  # of the full text
 _ARTICLE = "a.id, a.title, a.text, a.url, a.source, a.published, a.language, a.sha256"
 
 
@@ -28,10 +29,12 @@ class Moment:
         return value
 
     def stats(self) -> Stats:
-        """Generation and sizes."""
-        counts = "SELECT (SELECT count(*) FROM article), (SELECT count(*) FROM passage)"
-        articles, passages = self._connection.execute(counts).get
-        return Stats(self.generation(), articles, passages)
+        """Generation and sizes, as they are kept; counted in a library that no writer has opened since they are."""
+        articles, passages = self.meta("articles"), self.meta("passages")
+        if articles is None or passages is None:
+            counts = "SELECT (SELECT count(*) FROM article), (SELECT count(*) FROM passage)"
+            articles, passages = self._connection.execute(counts).get
+        return Stats(self.generation(), int(articles), int(passages))
 
     def generation(self) -> int:
         """How many writes there were."""
@@ -57,6 +60,8 @@ class Moment:
 
     def count(self, filters: Filters) -> int:
         """How many articles pass the filters."""
+        if filters == Filters():
+            return self.stats().articles
         condition, values = _where(filters)
         total: int = self._connection.execute(f"SELECT count(*) FROM article a WHERE {condition}", values).get
         return total
@@ -64,16 +69,19 @@ class Moment:
     def passage_ids(self, filters: Filters = Filters()) -> Ids:
         """Ids of all passages of articles that pass the filters, ascending, shape (n,)."""
         condition, values = _where(filters)
-        query = f"SELECT p.id FROM passage p JOIN article a ON a.number = p.article WHERE {condition} ORDER BY p.id"
+        query = f"SELECT p.id FROM passage p JOIN article a ON a.number = p.article WHERE {condition}"
         if filters == Filters():
-            query, values = "SELECT id FROM passage ORDER BY id", ()
-        return np.fromiter((row[0] for row in self._connection.execute(query, values)), dtype=np.int64)
+            query, values = "SELECT id FROM passage", ()  # in the order of an index that is far smaller than the table
+        return np.sort(np.fromiter((row[0] for row in self._connection.execute(query, values)), dtype=np.int64))
 
-    def embeddings(self, ids: Iterable[int], dimension: int) -> Vectors:
-        """Stored embeddings, shape (n, dimension), in the order of `ids`, all of which must exist."""
-        query = "SELECT embedding FROM passage WHERE id = ?"
-        rows = [np.frombuffer(self._connection.execute(query, (int(i),)).get, dtype="<f4") for i in ids]
-        return np.array(rows, dtype=np.float32).reshape(len(rows), dimension)
+    def embeddings(self, ids: Sequence[int] | Ids, dimension: int) -> Vectors:
+        """Stored embeddings, shape (n, dimension), in the order of `ids`; a row of NaN where a passage is gone."""
+        vectors = np.full((len(ids), dimension), np.nan, dtype=np.float32)
+        places = {int(id): place for place, id in enumerate(ids)}
+        query = "SELECT id, embedding FROM passage WHERE id = ?"
+        for id, embedding in self._connection.executemany(query, ((id,) for id in places)):
+            vectors[places[id]] = np.frombuffer(embedding, dtype="<f4")
+        return vectors
 
     def lexical(self, match: str, filters: Filters, limit: int) -> list[tuple[int, float]]:
         """(passage id, BM25) of the best full-text matches, larger is better; filters apply before ranking."""
@@ -87,6 +95,29 @@ class Moment:
             f"SELECT rowid, -rank FROM passage_text WHERE passage_text MATCH ? {within} ORDER BY rank, rowid LIMIT ?"
         )
         return list(self._connection.execute(query, (match, *values, limit)))
+
+    def terms(self, word: str) -> list[str]:
+        """What a word is in the full text: one term, or several, or none."""
+        tokenize = self._connection.fts5_tokenizer(*TOKENIZER)
+        found = tokenize(word.encode(), apsw.FTS5_TOKENIZE_QUERY, None, include_offsets=False, include_colocated=False)
+        return [str(term) for term in found]
+
+    def occurrences(self, term: str) -> Ids:
+        """The passage of each occurrence of a term of the full text, ascending."""
+        query = "SELECT group_concat(doc, ' ') FROM passage_occurrence WHERE term = ?"  # a third of the time of rows
+        return np.fromstring(self._connection.execute(query, (term,)).get or "", dtype=np.int64, sep=" ")
+
+    def text_size(self, match: str) -> tuple[int, int]:
+        """Passages in the full text, and all their tokens; something must match."""
+        query = "SELECT text_size(passage_text) FROM passage_text WHERE passage_text MATCH ? LIMIT 1"
+        passages, tokens = str(self._connection.execute(query, (match,)).get).split()
+        return int(passages), int(tokens)
+
+    def text_lengths(self, after: int) -> tuple[Ids, Ids]:
+        """Ids from `after` on, and how many tokens each of their passages has."""
+        rows = self._connection.execute("SELECT id, sz FROM passage_text_docsize WHERE id >= ?", (after,))
+        found = np.array([(id, _tokens(sizes)) for id, sizes in rows], dtype=np.int64).reshape(-1, 2)
+        return found[:, 0], found[:, 1]
 
     def passages(self, ids: Sequence[int], limit: int) -> list[tuple[Passage, Article]]:
         """The first `limit` of these passages that exist, each with its article."""
@@ -105,6 +136,22 @@ class Moment:
             article = articles[number]
             found.append((Passage(id, article.id, start, end, article.text[start:end]), article))
         return found
+
+
+def prepare(connection: apsw.Connection) -> None:
+    """Gives a connection what the reads of the full text's postings need."""
+    connection.execute("CREATE VIRTUAL TABLE temp.passage_occurrence USING fts5vocab(main, passage_text, instance)")
+    connection.register_fts5_function("text_size", lambda api, *_: f"{api.row_count} {api.column_total_size(-1)}")
+
+
+def _tokens(sizes: bytes) -> int:
+    """The sum of SQLite varints: the tokens of each column of one row of FTS5's docsize table."""
+    total = value = 0
+    for byte in sizes:
+        value = value << 7 | byte & 0x7F
+        if byte < 0x80:
+            total, value = total + value, 0
+    return total
 
 
 def _article(row: Sequence[str | None]) -> Article:

@@ -1,6 +1,6 @@
 """Hybrid search: what is asked of the full text, and how dense and lexical candidates are joined."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import regex
 
@@ -20,12 +20,17 @@ def content_words(text: str) -> list[str]:
     return [term for term in terms if term not in _STOPWORDS] or terms
 
 
-def match_expression(question: str) -> str | None:
-    """An FTS5 expression that matches any content word of the question, each quoted; None when it has no word.
+def asked_words(question: str) -> list[str]:
+    """The words of a question that the full text is asked for: its first content words."""
+    return content_words(question)[:_MAX_TERMS]
+
+
+def match_expression(words: Sequence[str]) -> str:
+    """An FTS5 expression that matches any of the words, each quoted.
 
     Raw questions must never reach FTS5: `C++?`, `it's` and `NEAR(` break its grammar.
     """
-    return " OR ".join(f'"{term}"' for term in content_words(question)[:_MAX_TERMS]) or None
+    return " OR ".join(f'"{term}"' for term in words)
 
 
 def fuse(dense: Mapping[int, float], lexical: Mapping[int, float], depth: int) -> list[tuple[int, float]]:

@@ -16,7 +16,7 @@ import apsw
 import numpy as np
 
 from index.errors import CorruptLibraryError, ModelMismatchError
-from index.moment import Ids, Moment, Vectors
+from index.moment import TOKENIZER, Ids, Moment, Vectors, prepare
 from index.types import Intake
 
 FILE = "quoteline.sqlite3"
@@ -39,10 +39,14 @@ CREATE TABLE passage (
 ) STRICT;
 CREATE INDEX passage_article ON passage (article);
 CREATE VIRTUAL TABLE passage_text USING fts5 (
-    headline, body, content='', contentless_delete=1, tokenize='porter unicode61 remove_diacritics 2'
+    headline, body, content='', contentless_delete=1, tokenize='{TOKENIZER[0]} {" ".join(TOKENIZER[1])}'
 );
 PRAGMA application_id = {_APPLICATION_ID};
 """
+_COUNTED = """
+INSERT OR IGNORE INTO meta SELECT 'articles', count(*) FROM article;
+INSERT OR IGNORE INTO meta SELECT 'passages', count(*) FROM passage;
+"""  # counting a million rows takes longer than a search: every write keeps these
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ class Store:
                     with self._writer:
                         self._writer.execute(_SCHEMA)
                         self._writer.execute("INSERT INTO meta VALUES ('generation', '0'), ('schema', '1')")
+                self._writer.execute(_COUNTED)
                 (folder / _STARTED).touch()
             found = self._reader().execute("PRAGMA application_id").get
             if found != _APPLICATION_ID:
@@ -116,14 +121,19 @@ class Store:
     def _reader(self) -> apsw.Connection:
         connection = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = self._connect()
+            connection = self._connect()
+            prepare(connection)
+            self._local.connection = connection
         return connection
 
     @contextmanager
     def moment(self) -> Iterator[Moment]:
-        """One consistent view of the database for several reads."""
+        """One consistent view of the database for several reads; within another of this thread, the same one."""
         connection = self._reader()
         with _damage_is_refused(self.path):
+            if connection.in_transaction:
+                yield Moment(connection)
+                return
             connection.execute("BEGIN")
             try:
                 yield Moment(connection)
@@ -138,13 +148,21 @@ class Store:
         connection = self._writer
         added: list[Ids] = []
         gone: list[int] = []
+        replaced = 0
         with _damage_is_refused(self.path):
             connection.execute("BEGIN IMMEDIATE")
             try:
                 for id in [*(p.intake.article.id for p in articles), *remove]:
-                    gone += _delete(connection, id)
+                    passages = _delete(connection, id)
+                    replaced += passages is not None
+                    gone += passages or []
                 added += [_insert(connection, prepared) for prepared in articles]
-                connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
+                for key, change in (
+                    ("generation", 1),
+                    ("articles", len(articles) - replaced),
+                    ("passages", sum(map(len, added)) - len(gone)),
+                ):
+                    connection.execute("UPDATE meta SET value = value + ? WHERE key = ?", (change, key))
                 connection.execute("COMMIT")
             except BaseException:
                 connection.execute("ROLLBACK")
@@ -166,6 +184,12 @@ class Store:
         """The full structure check, without a time limit; empty when all is well."""
         found = [str(row[0]) for row in self._reader().execute("PRAGMA integrity_check(20)")]
         found += [f"foreign key: {row}" for row in self._reader().execute("PRAGMA foreign_key_check")]
+        for table in ("article", "passage"):
+            counted, kept = self._reader().execute(
+                f"SELECT (SELECT count(*) FROM {table}), value + 0 FROM meta WHERE key = '{table}s'"
+            ).get or (0, 0)
+            if counted != kept:
+                found.append(f"{kept} {table}s are told where there are {counted}")
         return [line for line in found if line != "ok"]
 
     def close(self) -> None:
@@ -185,10 +209,11 @@ def _damage_is_refused(path: Path) -> Iterator[None]:
         ) from None
 
 
-def _delete(connection: apsw.Connection, id: str) -> list[int]:
+def _delete(connection: apsw.Connection, id: str) -> list[int] | None:
+    """Removes an article; returns its passages' ids, or None when there was none."""
     number = connection.execute("SELECT number FROM article WHERE id = ?", (id,)).get
     if number is None:
-        return []
+        return None
     gone = [row[0] for row in connection.execute("SELECT id FROM passage WHERE article = ?", (number,))]
     connection.executemany("DELETE FROM passage_text WHERE rowid = ?", [(i,) for i in gone])
     connection.execute("DELETE FROM passage WHERE article = ?", (number,))

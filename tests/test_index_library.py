@@ -289,3 +289,48 @@ def test_a_thread_that_read_leaves_no_open_file_behind(library: Library) -> None
         thread.join()
     gc.collect()
     assert len(list(Path("/proc/self/fd").iterdir())) <= before + 3
+
+
+def test_a_library_with_lists_keeps_its_promises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.kinds.EXACT_UNTIL", 30)
+    with Library.open(tmp_path, WordEmbedder()) as library:
+        list(
+            library.add(
+                intake(f"a{n}", f"The ferry number {n} sank near {n % 7}.", source=f"s{n % 7}") for n in range(60)
+            )
+        )
+        library.remove(["a3", "a4"])
+        library.compact()
+        before = library.search("ferry near 5", 20).hits
+        only = library.search("ferry near 5", 20, Filters(article=("a8", "a3"))).hits
+    assert [hit.article.id for hit in only] == ["a8"]
+    assert not {"a3", "a4"} & {hit.article.id for hit in before}
+    with Library.open(tmp_path, WordEmbedder()) as library:
+        assert library.search("ferry near 5", 20).hits == before
+        assert library.check() == []
+
+
+def test_sizes_are_kept_by_every_write_and_checked_against_what_is_there(tmp_path: Path) -> None:
+    with Library.open(tmp_path, WordEmbedder()) as library:
+        list(library.add([intake("a", "One. " * 200), intake("b", "Two.")]))
+        list(library.add([intake("a", "Three."), intake("c", "Four.")]))
+        library.remove(["b", "nobody"])
+        assert (library.stats().articles, library.stats().passages) == (2, 2)
+        assert library.check() == []
+    connection = apsw.Connection(str(tmp_path / FILE))
+    connection.execute("UPDATE meta SET value = '7' WHERE key = 'articles'")
+    connection.close()
+    with Library.open(tmp_path, WordEmbedder()) as library:
+        assert library.check() == ["the database: 7 articles are told where there are 2"]
+
+
+def test_a_library_of_before_sizes_were_kept_is_counted(tmp_path: Path) -> None:
+    with Library.open(tmp_path, WordEmbedder()) as library:
+        list(library.add([intake("a", "One."), intake("b", "Two.")]))
+    connection = apsw.Connection(str(tmp_path / FILE))
+    connection.execute("DELETE FROM meta WHERE key IN ('articles', 'passages')")
+    connection.close()
+    for read_only in (True, False, True):
+        with Library.open(tmp_path, WordEmbedder(), read_only=read_only) as library:
+            assert (library.stats().articles, library.stats().passages) == (2, 2)
+            assert library.check() == []

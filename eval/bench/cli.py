@@ -20,7 +20,7 @@ _WIDTH = 160  # of tables that go to a file or pipe
 
 def add_commands(bench: argparse.ArgumentParser) -> None:
     """Adds `bench`'s subcommands; each parsed command has `command(args) -> exit code`."""
-    commands = bench.add_subparsers(required=True, metavar="retrieval | ingest | squad | engines")
+    commands = bench.add_subparsers(required=True, metavar="retrieval | ingest | squad | engines | peers | scale")
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument(
         "--data", type=existing_file, required=True, metavar="FILE", help="SQuAD JSON, plain or gzipped"
@@ -63,6 +63,30 @@ def add_commands(bench: argparse.ArgumentParser) -> None:
     engines.add_argument("--threads", type=count, metavar="N", help="for each engine (default: every core)")
     engines.set_defaults(command=_engines)
 
+    peers = commands.add_parser(
+        "peers", parents=[shared], help="beside Haystack, txtai and a plain loop: speed, F1, size"
+    )
+    peers.add_argument(
+        "--distractors", type=existing_file, nargs="+", default=[], metavar="FILE", help="more paragraphs"
+    )
+    peers.add_argument("--limit", type=count, default=300, metavar="N", help="questions to sample (default 300)")
+    peers.add_argument("--threads", type=count, default=2, metavar="N", help="and cores, for each (default 2)")
+    peers.add_argument(
+        "--environments", type=Path, default=Path(".peers"), metavar="DIR", help="of make peers (default .peers)"
+    )
+    peers.add_argument("--work", type=Path, metavar="DIR", help="keep the indexes here (default: temporary)")
+    peers.add_argument("--chart", type=Path, metavar="F", help="write the times as SVG")
+    peers.set_defaults(command=_peers)
+
+    scale = commands.add_parser("scale", help="kinds of vector index, from a thousand passages to a million")
+    scale.add_argument("--data", type=existing_file, required=True, nargs="+", metavar="FILE", help="SQuAD JSON")
+    sizes = [10**power for power in range(3, 7)]
+    scale.add_argument("--sizes", type=count, nargs="+", default=sizes, metavar="N", help="default: 10^3 to 10^6")
+    scale.add_argument("--real", type=count, default=20_000, metavar="N", help="passages embedded (default 20000)")
+    scale.add_argument("--kinds", nargs="+", metavar="KIND", help="of flat, ivf-sq8, ivf-pq, hnsw-sq8 (default: all)")
+    scale.add_argument("--chart", type=Path, metavar="F", help="write the search times as SVG")
+    scale.set_defaults(command=_scale)
+
 
 def _retrieval(args: argparse.Namespace) -> int:
     from eval.bench import retrieval
@@ -99,6 +123,33 @@ def _engines(args: argparse.Namespace) -> int:
     questions = [question.question for question in load(args.gold)][: args.limit]
     with _temporary() as folder:
         return _show(engines.table(engines.measure(args.articles, questions, folder, threads=args.threads)))
+
+
+def _peers(args: argparse.Namespace) -> int:
+    from eval.bench import peers, peers_report
+
+    with _temporary(args.work) as folder:
+        files = [args.data, *args.distractors]
+        found = peers.measure(files, folder, args.environments, limit=args.limit, seed=args.seed, threads=args.threads)
+    if args.chart:
+        args.chart.write_text(peers_report.chart(found.results), encoding="utf-8")
+    return _show(peers_report.table(found))
+
+
+def _scale(args: argparse.Namespace) -> int:
+    from eval.bench import scale
+    from index.embed import load_embedder
+
+    unknown = set(args.kinds or ()) - scale.KINDS.keys()
+    if unknown:
+        raise argparse.ArgumentTypeError(f"--kinds: {min(unknown)!r} is none; choose of {', '.join(scale.KINDS)}")
+    known, questions = scale.real(args.data, load_embedder(), min(args.real, max(args.sizes)))
+    with _temporary() as folder:
+        vectors = scale.drawn(known, max(args.sizes), folder / "vectors.npy")
+        rows = scale.measure(vectors, questions, folder, sizes=sorted(args.sizes), wanted=args.kinds or [*scale.KINDS])
+    if args.chart:
+        args.chart.write_text(scale.chart(rows), encoding="utf-8")
+    return _show(scale.table(rows, len(known)))
 
 
 def _show(table: Table) -> int:

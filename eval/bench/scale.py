@@ -1,0 +1,228 @@
+"""What each kind of vector index costs as the library grows: search, recall, memory, ingest, opening, disk.
+
+    python -m eval bench scale --data squad-dev-v1.1.json.gz [squad-train.json.gz] [--sizes 1000 10000 100000 1000000]
+
+The first passages are the files' own; the others are drawn from their distribution: a passage of the files, moved by
+noise of their covariance as far as the passages' nearest neighbours are. Questions are the first file's. Approximate
+kinds find twice as many candidates as are asked for, and score them again with the stored vectors, as the library does.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+from rich.progress import track
+from rich.table import Table
+
+from eval import charts
+from eval.bench import paragraphs
+from index import kinds
+from index.chunk import passage_spans
+from index.embed import Embedder
+from index.errors import RefusedError
+from index.kinds import Matrix
+from index.types import Intake
+
+K = 10
+DEPTH = 64  # results the library asks for at each question; recall is of the first K
+QUESTIONS = 200
+_SLICE = 65_536
+_NEIGHBOURS_OF = 1000  # passages whose nearest neighbour is looked for
+_THREADS = 1  # of a search
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One kind at one size: milliseconds a search, seconds to open, decimal megabytes."""
+
+    kind: str
+    size: int
+    search_ms: float
+    search_p95_ms: float
+    recall: float
+    memory_mb: float
+    rate: float
+    open_s: float
+    file_mb: float
+
+
+Build = Callable[[Matrix], faiss.Index]
+Places = npt.NDArray[np.int64]
+
+
+def _flat(vectors: Matrix) -> faiss.Index:
+    return kinds.flat(np.arange(len(vectors)), vectors, vectors.shape[1])
+
+
+def _hnsw(vectors: Matrix) -> faiss.Index:
+    index = faiss.IndexHNSWSQ(vectors.shape[1], faiss.ScalarQuantizer.QT_8bit, 32, faiss.METRIC_INNER_PRODUCT)
+    index.hnsw.efConstruction, index.hnsw.efSearch = 80, 192
+    index.train(vectors[:_SLICE])
+    index.add(vectors)
+    return index
+
+
+def _inverted(vectors: Matrix) -> faiss.Index:
+    return kinds.inverted(np.arange(len(vectors)), lambda ids: vectors[ids], vectors.shape[1])
+
+
+def _product(vectors: Matrix) -> faiss.Index:
+    lists = max(1, 4 * math.isqrt(len(vectors)))
+    quantizer = faiss.IndexFlatIP(vectors.shape[1])
+    index = faiss.IndexIVFPQ(quantizer, vectors.shape[1], lists, vectors.shape[1] // 8, 8, faiss.METRIC_INNER_PRODUCT)
+    index.cp.min_points_per_centroid = 1
+    index.train(vectors[:: max(1, len(vectors) // max(48 * lists, _SLICE))])
+    index.add(vectors)
+    index.nprobe = kinds.PROBES
+    return index
+
+
+KINDS: dict[str, Build] = {"flat": _flat, "ivf-sq8": _inverted, "ivf-pq": _product, "hnsw-sq8": _hnsw}
+
+
+def measure(
+    vectors: Matrix, questions: Matrix, folder: Path, *, sizes: Sequence[int], wanted: Sequence[str]
+) -> list[Row]:
+    """Every kind at every size of the first `vectors`, shape (n, dimension); `questions`, shape (m, dimension)."""
+    rows = []
+    for size in sizes:
+        exact = nearest(vectors[:size], questions)
+        rows += [
+            _row(kind, vectors[:size], questions, exact, folder) for kind in track(wanted, str(size), transient=True)
+        ]
+    return rows
+
+
+def _row(kind: str, vectors: Matrix, questions: Matrix, exact: Places, folder: Path) -> Row:
+    """Builds, writes, opens and searches one index."""
+    file = folder / f"{kind}.faiss"
+    started = time.perf_counter()
+    index = KINDS[kind](vectors)
+    built = time.perf_counter() - started
+    faiss.write_index(index, str(file))
+    del index
+    before = _resident_mb()
+    started = time.perf_counter()
+    index = faiss.read_index(str(file))
+    opened = time.perf_counter() - started
+    memory = _resident_mb() - before
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(_THREADS)
+    seconds, right = [], 0
+    for question, best in zip(questions, exact, strict=True):
+        started = time.perf_counter()
+        found = search(index, vectors, question, DEPTH, approximate=kind != "flat")
+        seconds.append(time.perf_counter() - started)
+        right += len(np.intersect1d(found[:K], best))
+    faiss.omp_set_num_threads(threads)
+    half, most = (1000 * float(np.quantile(seconds, share)) for share in (0.5, 0.95))
+    size = file.stat().st_size / 1e6
+    file.unlink()
+    recall = right / exact.size
+    return Row(kind, len(vectors), half, most, recall, memory, len(vectors) / built, opened, size)
+
+
+def search(index: faiss.Index, vectors: Matrix, question: Matrix, k: int, *, approximate: bool) -> Places:
+    """The k best places, best first; those of an approximate index scored again."""
+    places = index.search(question[None], 2 * k if approximate else k)[1][0]
+    found: Places = places[places >= 0]
+    if approximate:
+        found = found[np.argsort(-(vectors[found] @ question), kind="stable")]
+    return found[:k]
+
+
+def nearest(vectors: Matrix, questions: Matrix) -> Places:
+    """The places of the K exact best for each question, shape (m, K)."""
+    scores = np.empty((len(questions), 0), np.float32)
+    places = np.empty((len(questions), 0), np.int64)
+    for start in range(0, len(vectors), _SLICE):
+        part = questions @ vectors[start : start + _SLICE].T
+        scores = np.concatenate([scores, part], axis=1)
+        places = np.concatenate([places, np.broadcast_to(np.arange(start, start + part.shape[1]), part.shape)], axis=1)
+        best = np.argsort(-scores, axis=1, kind="stable")[:, :K]
+        scores, places = np.take_along_axis(scores, best, axis=1), np.take_along_axis(places, best, axis=1)
+    return places
+
+
+def real(files: Sequence[Path], embedder: Embedder, limit: int) -> tuple[Matrix, Matrix]:
+    """Vectors of the files' first `limit` passages and of QUESTIONS questions of the first file."""
+    asked = paragraphs.sampled(paragraphs.read(files[0]).questions, QUESTIONS, seed=0)
+    texts: list[str] = []
+    articles = (intake for file in files for intake in paragraphs.read(file).articles)
+    for intake in articles:
+        texts += _texts(intake, embedder)
+        if len(texts) >= limit:
+            break
+    parts = [embedder.encode(texts[at : at + 256]) for at in track(range(0, min(len(texts), limit), 256), "embedding")]
+    return np.concatenate(parts)[:limit], embedder.encode([question for question, _ in asked])
+
+
+def _texts(intake: Intake, embedder: Embedder) -> Iterator[str]:
+    article = intake.article
+    for start, end in passage_spans(article.text, article.title, article.language, embedder):
+        yield f"{article.headline_before(start)}\n{article.text[start:end]}".lstrip("\n")
+
+
+def drawn(known: Matrix, size: int, file: Path) -> Matrix:
+    """`size` vectors, the known ones first, in a file that is mapped: see the module."""
+    if len(known) < 2:
+        raise RefusedError(f"{len(known)} passages have no distribution; name a file with more")
+    vectors = np.lib.format.open_memmap(file, mode="w+", dtype=np.float32, shape=(size, known.shape[1]))
+    vectors[: len(known)] = known[:size]
+    rng = np.random.default_rng(0)
+    near = np.sort(known[:_NEIGHBOURS_OF] @ known.T, axis=1)[:, -2]
+    cosine = float(np.clip(np.median(near), 0.1, 0.999))
+    spread = np.linalg.cholesky(np.cov(known.T) + 1e-6 * np.eye(known.shape[1])).astype(np.float32)
+    for start in range(len(known), size, _SLICE):
+        count = min(_SLICE, size - start)
+        noise = unit(rng.standard_normal((count, known.shape[1]), dtype=np.float32) @ spread.T)
+        moved = known[rng.integers(0, len(known), count)] + math.sqrt(1 / cosine**2 - 1) * noise
+        vectors[start : start + count] = unit(moved)
+    return vectors
+
+
+def unit(vectors: Matrix) -> Matrix:
+    """Each row with length 1."""
+    found: Matrix = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return found
+
+
+def exponent(rows: Sequence[Row], kind: str) -> float | None:
+    """The power of its size that a kind's search time grows with, between its two largest sizes; None of one."""
+    points = sorted((row.size, row.search_ms) for row in rows if row.kind == kind)[-2:]
+    if len(points) < 2:
+        return None
+    (small, fast), (large, slow) = points
+    return math.log(slow / fast) / math.log(large / small)
+
+
+def table(rows: Sequence[Row], passages: int) -> Table:
+    """A line for each kind and size."""
+    names = ("kind", "passages", "search p50 ms", "p95 ms", f"recall@{K}", "memory MB", "built/s", "open s", "file MB")
+    grown = ((kind, exponent(rows, kind)) for kind in dict.fromkeys(row.kind for row in rows))
+    powers = ", ".join(f"{kind} {power:.2f}" for kind, power in grown if power is not None)
+    shown = Table(
+        *names, title=f"{passages} real passages, others drawn", caption=f"search grows with n to the: {powers}"
+    )
+    for row in rows:
+        cells = (f"{row.search_ms:.2f}", f"{row.search_p95_ms:.2f}", f"{row.recall:.3f}", f"{row.memory_mb:.0f}")
+        shown.add_row(row.kind, str(row.size), *cells, f"{row.rate:.0f}", f"{row.open_s:.2f}", f"{row.file_mb:.0f}")
+    return shown
+
+
+def chart(rows: Sequence[Row]) -> str:
+    """Search time by size, both as powers of ten."""
+    series = {
+        kind: [(row.size, row.search_ms) for row in rows if row.kind == kind]
+        for kind in dict.fromkeys(row.kind for row in rows)
+    }
+    return charts.picture(charts.powers("Milliseconds a search by number of passages", series, "passages", "ms"))
+
+
+def _resident_mb() -> float:
+    return int(Path("/proc/self/status").read_text().split("VmRSS:")[1].split()[0]) / 1000

@@ -1,0 +1,86 @@
+"""The kinds of FAISS index, chosen by size: exact for a small library, inverted lists of 8-bit codes for a large one.
+
+`python -m eval bench scale` measures every kind at every size, and is where the numbers here come from. What an
+inverted index finds is approximate and its scores are those of the codes: whoever searches it scores again.
+"""
+
+import math
+from collections.abc import Callable
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+
+Ids = npt.NDArray[np.int64]
+Matrix = npt.NDArray[np.float32]
+Load = Callable[[Ids], Matrix]  # passage ids -> stored embeddings, shape (n, dimension); a row of NaN where none is
+
+EXACT_UNTIL = 65_536  # passages: a flat index is read whole for every question, about 0.1 ms a thousand
+PROBES = 128  # lists read for one question
+_SAMPLE = 48  # vectors a list that its centroid is learned from
+_ROUNDS = 10  # of k-means
+_SLICE = 65_536  # vectors loaded and added at once
+_SEED = 1234
+
+
+def flat(ids: Ids, vectors: Matrix, dimension: int) -> faiss.Index:
+    """Every vector as it is: search is exact and reads all of them."""
+    index = faiss.IndexIDMap(faiss.IndexFlatIP(dimension))
+    if len(ids):
+        index.add_with_ids(np.ascontiguousarray(vectors, dtype=np.float32), ids)
+    return index
+
+
+def inverted(ids: Ids, load: Load, dimension: int) -> faiss.Index:
+    """Lists of vectors near one centroid, a byte a dimension; the same ids and vectors make the same index.
+
+    4 sqrt(n) lists: a question's cost, all centroids and PROBES lists, grows with the root of n.
+    """
+    lists = max(1, 4 * math.isqrt(len(ids)))
+    quantizer = faiss.IndexFlatIP(dimension)
+    index = faiss.IndexIVFScalarQuantizer(
+        quantizer, dimension, lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
+    )
+    index.by_residual = False
+    index.cp.seed, index.cp.niter, index.cp.spherical = _SEED, _ROUNDS, True
+    index.cp.min_points_per_centroid = 1
+    step = max(1, len(ids) // (_SAMPLE * lists))
+    index.train(np.ascontiguousarray(load(ids[::step])))
+    for start in range(0, len(ids), _SLICE):
+        part = ids[start : start + _SLICE]
+        index.add_with_ids(np.ascontiguousarray(load(part)), part)
+    index.nprobe = PROBES
+    return index
+
+
+def is_inverted(index: faiss.Index) -> bool:
+    """Whether `inverted` made the index."""
+    return isinstance(faiss.downcast_index(index), faiss.IndexIVF)
+
+
+def grown(index: faiss.Index, gone: Ids, ids: Ids, vectors: Matrix) -> faiss.Index:
+    """A copy of an inverted index with its centroids, without `gone`, with `ids`."""
+    copy = faiss.clone_index(index)
+    if len(gone):
+        copy.remove_ids(gone)
+    if len(ids):
+        copy.add_with_ids(np.ascontiguousarray(vectors, dtype=np.float32), ids)
+    return copy
+
+
+def ids_of(index: faiss.Index) -> Ids:
+    """The ids an index holds, ascending."""
+    if not is_inverted(index):
+        ids: Ids = faiss.vector_to_array(index.id_map)
+        return ids
+    lists = faiss.downcast_index(index).invlists
+    parts = [faiss.rev_swig_ptr(lists.get_ids(at), lists.list_size(at)) for at in range(lists.nlist)]
+    return np.sort(np.concatenate([np.array(part, dtype=np.int64) for part in parts]))
+
+
+def nearest(index: faiss.Index, row: Matrix, k: int, selector: faiss.IDSelector | None, *, all_lists: bool) -> Ids:
+    """Ids of the k best by their codes, of those selected; from every list, or from the PROBES nearest."""
+    probes = index.nlist if all_lists else PROBES
+    _, places = index.search(row, k, params=faiss.SearchParametersIVF(sel=selector, nprobe=probes))
+    found: Ids = places[0][places[0] >= 0]
+    return found
