@@ -7,6 +7,7 @@ noise of their covariance as far as the passages' nearest neighbours are. Questi
 kinds find twice as many candidates as are asked for, and score them again with the stored vectors, as the library does.
 """
 
+import ctypes
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -75,7 +76,7 @@ def _product(vectors: Matrix) -> faiss.Index:
     lists = max(1, 4 * math.isqrt(len(vectors)))
     quantizer = faiss.IndexFlatIP(vectors.shape[1])
     index = faiss.IndexIVFPQ(quantizer, vectors.shape[1], lists, vectors.shape[1] // 8, 8, faiss.METRIC_INNER_PRODUCT)
-    index.cp.min_points_per_centroid = 1
+    index.cp.min_points_per_centroid = index.pq.cp.min_points_per_centroid = 1
     index.train(vectors[:: max(1, len(vectors) // max(48 * lists, _SLICE))])
     index.add(vectors)
     index.nprobe = kinds.PROBES
@@ -106,6 +107,7 @@ def _row(kind: str, vectors: Matrix, questions: Matrix, exact: Places, folder: P
     built = time.perf_counter() - started
     faiss.write_index(index, str(file))
     del index
+    ctypes.CDLL(None).malloc_trim(0)  # or what was freed would be taken again, and not count
     before = _resident_mb()
     started = time.perf_counter()
     index = faiss.read_index(str(file))
