@@ -1,7 +1,7 @@
 """BM25 of a large library: the scores of FTS5, from postings kept in arrays.
 
-FTS5 takes 3 µs for each passage that has any word of a question: half a second a question among a million. Postings
-of a word, read once a generation, are added up in a hundredth of that.
+FTS5 scores each passage that has any word of a question: on a busy machine 0.3 to 0.6 s a question among a million
+synthetic passages. Arrays took 57 ms there when a word was new to this generation, 16 ms when all were known.
 """
 
 import threading
@@ -16,7 +16,7 @@ from index.moment import Ids, Moment
 from index.search import asked_words, match_expression
 from index.types import Filters
 
-ARRAYS_FROM = 65_536  # passages; below, FTS5 answers within some milliseconds
+ARRAYS_FROM = 10_000  # passages; among 4,911 real ones FTS5 took 1.7 ms a question, new arrays 1.3
 _K1, _B = 1.2, 0.75  # of FTS5's bm25()
 _KEPT = 24_000_000  # postings, 6 bytes each
 _LONGEST = np.iinfo(np.uint16).max
