@@ -35,8 +35,8 @@ def both(library: Library, arrays: Lexical, question: str, limit: int, filters: 
         found = arrays.by_arrays(moment, asked_words(question), limit, allowed)
     assert found is not None
     assert [score for _, score in found] == pytest.approx([score for _, score in expected], rel=1e-9)
-    assert {round(s, 9): i for i, s in found}.keys() == {round(s, 9): i for i, s in expected}.keys()
-    if len({round(score, 9) for _, score in expected}) == len(expected):
+    scores = np.array([score for _, score in expected])
+    if np.all(scores[:-1] - scores[1:] > 1e-9 * scores[:-1]):  # equal but for the last bits, they may change places
         assert [id for id, _ in found] == [id for id, _ in expected]
 
 
