@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from index.types import Hit
-from rag.copies import Trigrams, alike, trigrams
+from rag.copies import Trigrams, alike, of_one_article, trigrams
 from rag.squad import normalize
 
 _AROUND = 90  # code points on either side of a span that tell its place
@@ -27,15 +27,19 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One answer: all its candidates, the best first, and its score."""
+    """One answer: all its candidates, the best first."""
 
     members: tuple[Candidate, ...]
-    score: float
 
     @property
     def best(self) -> Candidate:
         """The candidate whose words are the answer."""
         return self.members[0]
+
+    @property
+    def score(self) -> float:
+        """The best candidate's."""
+        return self.best.score
 
 
 def distinct(candidates: Iterable[Candidate]) -> list[Said]:
@@ -48,7 +52,7 @@ def distinct(candidates: Iterable[Candidate]) -> list[Said]:
     groups: list[tuple[str, list[tuple[int, Candidate]]]] = []
     for candidate in sorted(_apart(candidates), key=lambda c: (c.hit.passage.id, c.start)):
         around = trigrams(_surroundings(candidate))
-        originals = {p for c, theirs, p in placed if not _same_article(c, candidate) and alike(around, theirs)}
+        originals = {p for c, theirs, p in placed if not of_one_article(c.hit, candidate.hit) and alike(around, theirs)}
         key = normalize(candidate.text)
         of_originals = [(k, g) for k, g in groups if any(place in originals for place, _ in g)]
         group = (
@@ -78,11 +82,7 @@ def _apart(candidates: Iterable[Candidate]) -> list[Candidate]:
 
 
 def _overlap(one: Candidate, other: Candidate) -> bool:
-    return _same_article(one, other) and one.start < other.end and other.start < one.end
-
-
-def _same_article(one: Candidate, other: Candidate) -> bool:
-    return one.hit.article.id == other.hit.article.id
+    return of_one_article(one.hit, other.hit) and one.start < other.end and other.start < one.end
 
 
 def _reworded(key: str, other: str) -> bool:
@@ -97,4 +97,4 @@ def _said(group: Sequence[tuple[int, Candidate]]) -> Said:
         speakers.setdefault(place, candidate)
     best = min(speakers.values(), key=lambda c: (-c.score, c.hit.passage.id))
     others = sorted((c for _, c in group if c is not best), key=lambda c: (-c.score, c.hit.passage.id))
-    return Said((best, *others), best.score)
+    return Said((best, *others))

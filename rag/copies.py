@@ -21,7 +21,9 @@ def to_read(hits: Sequence[Hit], count: int) -> list[Hit]:
         if len(texts) == 2 * count:
             break
         shingles = trigrams(hit.passage.text)
-        copied = (at for at, (one, theirs) in enumerate(texts) if _apart(one, hit) and alike(shingles, theirs))
+        copied = (
+            at for at, (one, theirs) in enumerate(texts) if not of_one_article(one, hit) and alike(shingles, theirs)
+        )
         place = next(copied, None)
         if place is None:
             texts.append((hit, shingles))
@@ -42,6 +44,6 @@ def alike(one: Trigrams, other: Trigrams) -> bool:
     return len(one & other) >= SHARED * min(len(one), len(other))
 
 
-def _apart(one: Hit, other: Hit) -> bool:
-    """Passages of one article are never copies of each other."""
-    return one.article.id != other.article.id
+def of_one_article(one: Hit, other: Hit) -> bool:
+    """Whether both are passages of the same article: such are never copies of each other."""
+    return one.article.id == other.article.id
