@@ -84,7 +84,7 @@ class Lexical:
         return list(zip(best.tolist(), scores[best].tolist(), strict=True))
 
     def _of(self, moment: Moment, term: str) -> _Postings:
-        key = (moment.generation(), term)
+        key = (moment.stats().generation, term)
         with self._lock:
             if key in self._postings:
                 self._postings.move_to_end(key)

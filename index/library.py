@@ -199,7 +199,7 @@ class Library:
         """Embeds outside any transaction, writes once, then makes it visible."""
         fresh = [entry for entry in batch if not isinstance(entry, Outcome)]
         if fresh:
-            texts = [_in_context(intake.article, *span) for intake, spans in fresh for span in spans]
+            texts = [in_context(intake.article, *span) for intake, spans in fresh for span in spans]
             vectors = self.embedder.encode(texts)
             ends = np.cumsum([len(spans) for _, spans in fresh])
             parts = np.split(vectors, ends[:-1])
@@ -222,7 +222,7 @@ class Library:
             self._lock_file = None
 
 
-def _in_context(article: Article, start: int, end: int) -> str:
+def in_context(article: Article, start: int, end: int) -> str:
     """What is embedded: the headline, then the passage."""
     headline = article.headline_before(start)
     passage = article.text[start:end]

@@ -22,6 +22,7 @@ class Moment:
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
+        self._stats: Stats | None = None
 
     def meta(self, key: str) -> str | None:
         """A remembered setting."""
@@ -30,11 +31,14 @@ class Moment:
 
     def stats(self) -> Stats:
         """Generation and sizes, as they are kept; counted in a library that no writer has opened since they are."""
+        if self._stats is not None:
+            return self._stats
         articles, passages = self.meta("articles"), self.meta("passages")
         if articles is None or passages is None:
             counts = "SELECT (SELECT count(*) FROM article), (SELECT count(*) FROM passage)"
             articles, passages = self._connection.execute(counts).get
-        return Stats(self.generation(), int(articles), int(passages))
+        self._stats = Stats(self.generation(), int(articles), int(passages))
+        return self._stats
 
     def generation(self) -> int:
         """How many writes there were."""

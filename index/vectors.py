@@ -26,7 +26,6 @@ Products = npt.NDArray[np.floating[Any]]
 MANIFEST = "MANIFEST.json"
 _EMPTY = np.empty(0, dtype=np.int64)
 _DELTA = (4096, 16_384)  # least and most changes that are searched one by one before they are published
-_MORE = 2  # candidates of an approximate search for each result: enough for the best by exact product to be among them
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +143,7 @@ class VectorIndex:
             products, places = state.base.search(row, k, params=params)
             real = places[0] >= 0
             return products[0][real], places[0][real]
-        ids = kinds.nearest(state.base, row, _MORE * k, selector, all_lists=allowed is not None)
+        ids = kinds.nearest(state.base, row, kinds.MORE * k, selector, all_lists=allowed is not None)
         products = self._load(ids).astype(np.float64) @ row[0].astype(np.float64)
         there = ~np.isnan(products)
         return products[there], ids[there]

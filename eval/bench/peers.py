@@ -20,7 +20,8 @@ import numpy as np
 from rich.progress import track
 from safetensors.numpy import load_file, save_file
 
-from eval.bench import environments, paragraphs, worker
+from eval.bench import environments, worker
+from eval.bench.squad import sampled, score
 from eval.bench.worker import Contestant, Setting, Worker
 from rag import squad
 from rag.load import MODEL
@@ -82,8 +83,7 @@ def measure(files: Sequence[Path], folder: Path, peers: Path, *, limit: int, see
     passages = folder / "passages.jsonl"
     count = write_passages(files, passages)
     setting = Setting(passages, embedder_folder(), float32_reader(MODEL, folder / "reader"), peers, folder, threads)
-    examples = [example for example in squad.read(files[0]) if example.answers]
-    chosen = paragraphs.sampled(examples, limit + _WARM_UP, seed)
+    chosen = sampled(files[0], limit + _WARM_UP, seed, answerable=True)
     for contestant in track([c for c in CONTESTANTS if c.script != "with_http"], "making indexes", transient=True):
         worker.build(contestant, setting)
     load = os.getloadavg()[0]
@@ -129,9 +129,9 @@ def turns(contestants: Sequence[Contestant], questions: Sequence[str]) -> Iterat
 
 def scores(said: Sequence[str], examples: Sequence[squad.Example]) -> tuple[float, float]:
     """Mean exact match and F1 of the answers to `examples`."""
-    golds = [[text for text, _ in example.answers] for example in examples]
-    exact = np.mean([squad.exact_match(text, gold) for text, gold in zip(said, golds, strict=True)])
-    return float(exact), float(np.mean([squad.f1(text, gold) for text, gold in zip(said, golds, strict=True)]))
+    golds = ([text for text, _ in example.answers] for example in examples)
+    found = score(list(zip(said, golds, strict=True)))
+    return found.exact_match, found.f1
 
 
 def write_passages(files: Sequence[Path], to: Path) -> int:

@@ -9,8 +9,9 @@ kinds find twice as many candidates as are asked for, and score them again with 
 
 import ctypes
 import math
+import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,12 +23,13 @@ from rich.table import Table
 
 from eval import charts
 from eval.bench import paragraphs
+from eval.bench.worker import resident_mb
 from index import kinds
 from index.chunk import passage_spans
 from index.embed import Embedder
 from index.errors import RefusedError
 from index.kinds import Matrix
-from index.types import Intake
+from index.library import in_context
 
 K = 10
 DEPTH = 64  # results the library asks for at each question; recall is of the first K
@@ -108,11 +110,11 @@ def _row(kind: str, vectors: Matrix, questions: Matrix, exact: Places, folder: P
     faiss.write_index(index, str(file))
     del index
     ctypes.CDLL(None).malloc_trim(0)  # or what was freed would be taken again, and not count
-    before = _resident_mb()
+    before = resident_mb(os.getpid())
     started = time.perf_counter()
     index = faiss.read_index(str(file))
     opened = time.perf_counter() - started
-    memory = _resident_mb() - before
+    memory = resident_mb(os.getpid()) - before
     threads = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(_THREADS)
     seconds, right = [], 0
@@ -131,7 +133,7 @@ def _row(kind: str, vectors: Matrix, questions: Matrix, exact: Places, folder: P
 
 def search(index: faiss.Index, vectors: Matrix, question: Matrix, k: int, *, approximate: bool) -> Places:
     """The k best places, best first; those of an approximate index scored again."""
-    places = index.search(question[None], 2 * k if approximate else k)[1][0]
+    places = index.search(question[None], kinds.MORE * k if approximate else k)[1][0]
     found: Places = places[places >= 0]
     if approximate:
         found = found[np.argsort(-(vectors[found] @ question), kind="stable")]
@@ -155,19 +157,14 @@ def real(files: Sequence[Path], embedder: Embedder, limit: int) -> tuple[Matrix,
     """Vectors of the files' first `limit` passages and of QUESTIONS questions of the first file."""
     asked = paragraphs.sampled(paragraphs.read(files[0]).questions, QUESTIONS, seed=0)
     texts: list[str] = []
-    articles = (intake for file in files for intake in paragraphs.read(file).articles)
-    for intake in articles:
-        texts += _texts(intake, embedder)
+    articles = (intake.article for file in files for intake in paragraphs.read(file).articles)
+    for article in articles:
+        spans = passage_spans(article.text, article.title, article.language, embedder)
+        texts += [in_context(article, *span) for span in spans]
         if len(texts) >= limit:
             break
     parts = [embedder.encode(texts[at : at + 256]) for at in track(range(0, min(len(texts), limit), 256), "embedding")]
     return np.concatenate(parts)[:limit], embedder.encode([question for question, _ in asked])
-
-
-def _texts(intake: Intake, embedder: Embedder) -> Iterator[str]:
-    article = intake.article
-    for start, end in passage_spans(article.text, article.title, article.language, embedder):
-        yield f"{article.headline_before(start)}\n{article.text[start:end]}".lstrip("\n")
 
 
 def drawn(known: Matrix, size: int, file: Path) -> Matrix:
@@ -224,7 +221,3 @@ def chart(rows: Sequence[Row]) -> str:
         for kind in dict.fromkeys(row.kind for row in rows)
     }
     return charts.picture(charts.powers("Milliseconds a search by number of passages", series, "passages", "ms"))
-
-
-def _resident_mb() -> float:
-    return int(Path("/proc/self/status").read_text().split("VmRSS:")[1].split()[0]) / 1000

@@ -88,10 +88,10 @@ def alone(reader: Reader, examples: Sequence[squad.Example], threshold: float = 
     without = [pair for pair in pairs if not pair[1]]
     return Alone(
         threshold,
-        _score(pairs),
-        _score([pair for pair in pairs if pair[1]]),
-        _score(without) if without else None,
-        _score([(text, gold) for (text, _), gold in zip(read, golds, strict=True) if gold]),
+        score(pairs),
+        score([pair for pair in pairs if pair[1]]),
+        score(without) if without else None,
+        score([(text, gold) for (text, _), gold in zip(read, golds, strict=True) if gold]),
         best_f1,
         best_threshold,
     )
@@ -113,7 +113,7 @@ def end_to_end(answerer: Answerer, data: Path, distractors: Sequence[Path], *, l
     answered = sure >= threshold
     return Open(
         answerer.library.stats().passages,
-        _score(said),
+        score(said),
         alone(answerer.reader, examples).forced,
         threshold,
         float(answered.mean()),
@@ -157,7 +157,8 @@ def _read(reader: Reader, example: squad.Example) -> tuple[str, float]:
     return example.context[span.start : span.end], span.score
 
 
-def _score(pairs: Sequence[tuple[str, list[str]]]) -> Score:
+def score(pairs: Sequence[tuple[str, list[str]]]) -> Score:
+    """Means of what was said, each with its gold answers."""
     exact = np.mean([squad.exact_match(text, gold) for text, gold in pairs])
     return Score(len(pairs), float(exact), float(np.mean([squad.f1(text, gold) for text, gold in pairs])))
 

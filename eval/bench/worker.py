@@ -64,8 +64,7 @@ class Worker:
 
     def resident_mb(self) -> float:
         """Megabytes of memory the answering process holds now."""
-        status = Path(f"/proc/{self._pid}/status").read_text()
-        return int(status.split("VmRSS:")[1].split()[0]) / 1000
+        return resident_mb(self._pid)
 
     def cpu_s(self) -> float:
         """Seconds of processor the answering process has used, all its threads together."""
@@ -112,6 +111,12 @@ def build(contestant: Contestant, setting: Setting) -> None:
     if code:
         raise ContestantError(f"{contestant.name} could not make its index; {log} says why")
     done.touch()
+
+
+def resident_mb(process: int) -> float:
+    """Decimal megabytes of memory a process holds now."""
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) / 1000
 
 
 def index_folder(contestant: Contestant, setting: Setting) -> Path:
