@@ -89,11 +89,7 @@ def test_its_readers_open_the_article_without_a_key_and_see_the_mark(page: Page,
 def test_what_its_readers_say_can_be_read_with_an_admin_key(page: Page, keyed: Keyed) -> None:
     widget = keyed.open(page, keyed.listed, keyed.public)
     widget.answered(QUESTION)
-    widget.button("Not helpful").click()
-    widget.host.get_by_label("It is out of date").check()
-    widget.host.get_by_label("Anything to add?").fill("She was raised in 2021.")
-    widget.button("Send").click()
-    expect(widget.find("quoteline-actions .said")).to_have_text("Thank you for telling us.")
+    widget.complain("It is out of date", "She was raised in 2021.")
     last = given(keyed.address, keyed.admin)[-1]
     said = ("down", "out_of_date", "She was raised in 2021.", QUESTION, "Morlo")
     assert (last["rating"], last["reason"], last["comment"], last["question"], last["answer"]) == said

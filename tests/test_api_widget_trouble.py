@@ -143,11 +143,7 @@ def test_a_thumb_up_reaches_the_service(small: str, widget: Widget) -> None:
 
 def test_a_thumb_down_reaches_it_with_its_reason_and_comment(small: str, widget: Widget) -> None:
     widget.answered(QUESTION)
-    widget.button("Not helpful").click()
-    widget.host.get_by_label("The answer is wrong").check()
-    widget.host.get_by_label("Anything to add?").fill("It was Stonnick.")
-    widget.button("Send").click()
-    expect(widget.find("quoteline-actions .said")).to_have_text("Thank you for telling us.")
+    widget.complain("The answer is wrong", "It was Stonnick.")
     expect(widget.announcer).to_have_text("Thank you for telling us.")
     expect(widget.button("Not helpful")).to_be_focused()
     last = given(small)[-1]

@@ -27,6 +27,13 @@ from tests.fakes import WordEmbedder
 FLAGS = {"source": None, "published": None, "language": "en"}
 
 
+def tamper(folder: Path, sql: str) -> None:
+    """Changes the database behind the library's back."""
+    connection = apsw.Connection(str(folder / FILE))
+    connection.execute(sql)
+    connection.close()
+
+
 def intake(id: str, text: str, title: str = "", **fields: object) -> Intake:
     whole = f"{title}\n\n{text}" if title else text
     article = Article(id=id, title=title, text=whole, url=None, sha256="", **(FLAGS | fields))  # type: ignore[arg-type]
@@ -227,9 +234,7 @@ def test_any_sequence_of_writes_leaves_what_a_dictionary_would_hold(
 def test_check_finds_an_article_that_is_not_what_was_stored(tmp_path: Path) -> None:
     with Library.open(tmp_path, WordEmbedder()) as library:
         list(library.add([intake("a", "The ferry sank.")]))
-    connection = apsw.Connection(str(tmp_path / FILE))
-    connection.execute("UPDATE article SET text = 'The ferry sang.'")
-    connection.close()
+    tamper(tmp_path, "UPDATE article SET text = 'The ferry sang.'")
     with Library.open(tmp_path, WordEmbedder()) as library:
         assert library.check() == ["article 'a' is not what was stored; add it again"]
 
@@ -317,9 +322,7 @@ def test_sizes_are_kept_by_every_write_and_checked_against_what_is_there(tmp_pat
         library.remove(["b", "nobody"])
         assert (library.stats().articles, library.stats().passages) == (2, 2)
         assert library.check() == []
-    connection = apsw.Connection(str(tmp_path / FILE))
-    connection.execute("UPDATE meta SET value = '7' WHERE key = 'articles'")
-    connection.close()
+    tamper(tmp_path, "UPDATE meta SET value = '7' WHERE key = 'articles'")
     with Library.open(tmp_path, WordEmbedder()) as library:
         assert library.check() == ["the database: 7 articles are told where there are 2"]
 
@@ -327,9 +330,7 @@ def test_sizes_are_kept_by_every_write_and_checked_against_what_is_there(tmp_pat
 def test_a_library_of_before_sizes_were_kept_is_counted(tmp_path: Path) -> None:
     with Library.open(tmp_path, WordEmbedder()) as library:
         list(library.add([intake("a", "One."), intake("b", "Two.")]))
-    connection = apsw.Connection(str(tmp_path / FILE))
-    connection.execute("DELETE FROM meta WHERE key IN ('articles', 'passages')")
-    connection.close()
+    tamper(tmp_path, "DELETE FROM meta WHERE key IN ('articles', 'passages')")
     for read_only in (True, False, True):
         with Library.open(tmp_path, WordEmbedder(), read_only=read_only) as library:
             assert (library.stats().articles, library.stats().passages) == (2, 2)

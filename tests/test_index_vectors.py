@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.vectors import MANIFEST, Ids, Matrix, VectorIndex
+from tests.vectors import NONE, change, exact
 
 DIMENSION = 8
 RNG = np.random.default_rng(3)
 STORED: Matrix = RNG.normal(size=(200, DIMENSION)).astype(np.float32)
-NONE: Ids = np.empty(0, dtype=np.int64)
 
 
 def load(ids: Ids) -> Matrix:
@@ -23,10 +23,6 @@ def opened(folder: Path, live: Ids, fingerprint: str = "f") -> VectorIndex:
     index = VectorIndex(folder, DIMENSION, fingerprint)
     index.open(live, load)
     return index
-
-
-def exact(query: Matrix, live: set[int], k: int) -> list[int]:
-    return sorted(live, key=lambda i: (-round(float(STORED[i] @ query), 6), i))[:k]
 
 
 @settings(max_examples=40, deadline=None)
@@ -48,15 +44,11 @@ def test_search_equals_exact_search_over_what_is_alive(
     query: int,
 ) -> None:
     index = opened(tmp_path_factory.mktemp("vectors"), np.array(sorted(first), dtype=np.int64))
-    added = np.array(sorted(later), dtype=np.int64)
-    index.apply(added, load(added), NONE)
-    index.apply(NONE, load(NONE), np.array(sorted(gone & (first | later)), dtype=np.int64))
-    if publish:
-        index.publish()
-    limit = None if allowed is None else np.array(sorted(allowed), dtype=np.int64)
+    change(index, STORED, first, later, gone, publish=publish)
     live = (first | later) - gone
+    limit = None if allowed is None else np.array(sorted(allowed), dtype=np.int64)
     found = [i for i, _ in index.search(STORED[query], 10, limit)]
-    assert found == exact(STORED[query], live if allowed is None else live & allowed, 10)
+    assert found == exact(STORED, STORED[query], live if allowed is None else live & allowed, 10)
     assert len(index) == len(live)
 
 
@@ -64,7 +56,7 @@ def test_what_was_published_is_loaded_and_brought_up_to_date(tmp_path: Path) -> 
     opened(tmp_path, np.arange(50))
     index = opened(tmp_path, np.arange(10, 60))
     assert index.set_aside == []
-    assert [i for i, _ in index.search(STORED[5], 10)] == exact(STORED[5], set(range(10, 60)), 10)
+    assert [i for i, _ in index.search(STORED[5], 10)] == exact(STORED, STORED[5], set(range(10, 60)), 10)
 
 
 def test_an_index_of_another_model_is_set_aside(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from index import kinds
 from index.kinds import Ids, Matrix
 from index.vectors import MANIFEST, VectorIndex
+from tests.vectors import NONE, change, exact
 
 DIMENSION = 16
 FEW = 100  # the switch, lowered
@@ -19,7 +20,6 @@ CENTRES = RNG.normal(size=(300, DIMENSION))
 STORED: Matrix = (CENTRES[RNG.integers(0, 300, 6000)] + RNG.normal(scale=0.4, size=(6000, DIMENSION))).astype(
     np.float32
 )
-NONE: Ids = np.empty(0, dtype=np.int64)
 
 
 def load(ids: Ids) -> Matrix:
@@ -35,10 +35,6 @@ def opened(folder: Path, live: Ids) -> VectorIndex:
 def published(folder: Path) -> dict[str, int]:
     manifest: dict[str, int] = json.loads((folder / MANIFEST).read_bytes())
     return manifest
-
-
-def exact(query: Matrix, live: set[int], k: int) -> list[int]:
-    return sorted(live, key=lambda i: (-round(float(STORED[i] @ query), 6), i))[:k]
 
 
 @settings(max_examples=30)
@@ -60,15 +56,11 @@ def test_with_few_lists_search_equals_exact_search_over_what_is_alive(
     query: int,
 ) -> None:
     index = opened(tmp_path_factory.mktemp("vectors"), np.array(sorted(first)))
-    added = np.array(sorted(later), dtype=np.int64)
-    index.apply(added, load(added), NONE)
-    index.apply(NONE, load(NONE), np.array(sorted(gone & (first | later)), dtype=np.int64))
-    if publish:
-        index.publish()
-    limit = None if allowed is None else np.array(sorted(allowed), dtype=np.int64)
+    change(index, STORED, first, later, gone, publish=publish)
     live = (first | later) - gone
+    limit = None if allowed is None else np.array(sorted(allowed), dtype=np.int64)
     found = [i for i, _ in index.search(STORED[query], 10, limit)]
-    assert found == exact(STORED[query], live if allowed is None else live & allowed, 10)
+    assert found == exact(STORED, STORED[query], live if allowed is None else live & allowed, 10)
     assert len(index) == len(live)
 
 
@@ -100,11 +92,13 @@ def test_scores_are_those_of_the_stored_vectors(index: VectorIndex) -> None:
 
 def test_a_narrow_filter_finds_all_it_allows_however_far_they_are(index: VectorIndex) -> None:
     furthest = np.sort(np.argsort(STORED[:5000] @ STORED[5000])[:7])
-    assert [i for i, _ in index.search(STORED[5000], 10, furthest)] == exact(STORED[5000], set(furthest.tolist()), 10)
+    assert [i for i, _ in index.search(STORED[5000], 10, furthest)] == exact(
+        STORED, STORED[5000], set(furthest.tolist()), 10
+    )
 
 
 def test_what_the_store_no_longer_has_is_not_found(folder: Path) -> None:
-    lost = exact(STORED[5000], set(range(5000)), 3)
+    lost = exact(STORED, STORED[5000], set(range(5000)), 3)
     index = VectorIndex(folder, DIMENSION, "f", read_only=True, exact_until=FEW)
     index.open(np.arange(5000), lambda ids: np.where(np.isin(ids, lost)[:, None], np.nan, STORED[ids]))
     assert not {i for i, _ in index.search(STORED[5000], 10)} & set(lost)
@@ -122,7 +116,7 @@ def test_changes_grow_a_copy_and_lists_are_learned_anew_when_there_are_twice_as_
         index.apply(ids, load(ids), NONE)
         index.publish()
         assert (published(tmp_path)["count"], published(tmp_path)["trained"]) == (upto, trained)
-    assert [i for i, _ in index.search(STORED[3500], 1)] == exact(STORED[3500], set(range(4001)), 1)
+    assert [i for i, _ in index.search(STORED[3500], 1)] == exact(STORED, STORED[3500], set(range(4001)), 1)
 
 
 def test_a_library_that_shrinks_is_exact_again(tmp_path: Path) -> None:
@@ -132,7 +126,7 @@ def test_a_library_that_shrinks_is_exact_again(tmp_path: Path) -> None:
         index.apply(NONE, load(NONE), gone)
         index.publish()
         assert kinds.is_inverted(index._state.base) == inverted
-    assert [i for i, _ in index.search(STORED[3], 5)] == exact(STORED[3], set(range(80, FEW + 20)), 5)
+    assert [i for i, _ in index.search(STORED[3], 5)] == exact(STORED, STORED[3], set(range(80, FEW + 20)), 5)
 
 
 def test_a_library_that_grows_past_the_switch_gets_lists(tmp_path: Path) -> None:
@@ -152,4 +146,4 @@ def test_an_index_that_was_published_when_all_were_exact_is_read(tmp_path: Path)
     (tmp_path / MANIFEST).write_text(json.dumps(manifest))
     index = opened(tmp_path, np.arange(50))
     assert index.set_aside == []
-    assert [i for i, _ in index.search(STORED[3], 5)] == exact(STORED[3], set(range(50)), 5)
+    assert [i for i, _ in index.search(STORED[3], 5)] == exact(STORED, STORED[3], set(range(50)), 5)
