@@ -77,7 +77,7 @@ def fit(observations: Sequence[Observation], model: Path, wrong: float = 0.1, pe
         "bias": round(float(second.intercept_[0]), 4),
         "weights": {name: round(float(w * second.coef_[0, 0]), 4) for name, w in zip(names, weights, strict=True)},
         "threshold": threshold,
-        "threshold_is": f"the lowest at which at most {wrong:.0%} of the answers given on the gold questions are wrong",
+        "threshold_is": f"the lowest at which at most {wrong:.4g} of the answers given on the gold questions are wrong",
         "fitted_on": {name: sum(one.source == name for one in observations) for name in _sources(observations)},
         "on_gold": {
             "answered": _share(answered[gold]),
