@@ -1,5 +1,6 @@
 """Connections that are slow, silent, endless or broken."""
 
+import asyncio
 import json
 import socket
 import time
@@ -89,3 +90,16 @@ def test_a_connection_is_kept_for_the_next_request(address: Address) -> None:
         for _ in range(4):
             assert client.get("/livez").status_code == 200
             time.sleep(0.2)
+
+
+def test_no_part_of_an_answer_waits_for_an_acknowledgement(address: Address, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = api.server.Connection.connection_made
+    at_once: list[int] = []
+
+    def watched(connection: api.server.Connection, transport: asyncio.Transport) -> None:
+        made(connection, transport)
+        at_once.append(transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    monkeypatch.setattr(api.server.Connection, "connection_made", watched)
+    assert talk(address, [b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"]).startswith(b"HTTP/1.1 200")
+    assert at_once == [1]
