@@ -8,7 +8,7 @@ from index.library import Library
 from index.search import content_words
 from index.sentences import around
 from index.types import Article, Filters, Found, Hit
-from rag.candidates import Candidate, distinct
+from rag.candidates import Candidate, Said, distinct
 from rag.confidence import Confidence, Features, named
 from rag.copies import to_read
 from rag.decode import Pointed, best_spans
@@ -67,7 +67,7 @@ class Answerer:
         clock.append(time.perf_counter())
         hits = to_read(found.hits, self.settings.passages)
         trace, candidates = self._read(question, hits)
-        quotes = self._weigh(question, candidates)
+        quotes = self._weigh(question, candidates, max(1, top_k))
         clock.append(time.perf_counter())
         stages = zip(("embed", "search", "read"), clock, clock[1:], strict=False)
         timings = {name: round(1000 * (end - start), 2) for name, start, end in stages}
@@ -75,7 +75,7 @@ class Answerer:
         answer = Answer(
             status="answered",
             best=quotes[0] if quotes else None,
-            alternatives=tuple(quotes[1:top_k]),
+            alternatives=tuple(quotes[1:]),
             reason=None,
             best_confidence=quotes[0].confidence if quotes else 0.0,
             see_also=(),
@@ -107,28 +107,28 @@ class Answerer:
         score = round(pointed.span.score + self.settings.dense_weight * (hit.dense or 0.0), 4)
         return Candidate(hit, offset + pointed.span.start, offset + pointed.span.end, score)
 
-    def _weigh(self, question: str, candidates: Sequence[Candidate]) -> list[Quote]:
-        """Different answers with their confidence, best first."""
+    def _weigh(self, question: str, candidates: Sequence[Candidate], count: int) -> list[Quote]:
+        """The `count` answers of most confidence, all different, the best first."""
         answers = distinct(candidates)
         asked = set(content_words(question))
-        quotes = []
+        support: dict[int, tuple[float, int, int]] = {}  # by passage: what share of the question stands there, or not
+        weighed: list[tuple[float, Features, Said]] = []
         for place, said in enumerate(answers):
             hit = said.best.hit
-            rival = max((other.score for i, other in enumerate(answers) if i != place), default=said.score - 8.0)
-            near = context(hit.article, hit.passage.text)
-            features = named(
-                Features(
-                    score=said.score,
-                    margin=said.score - rival,
-                    dense=hit.dense if hit.dense is not None else 0.0,
-                    coverage=len(asked & set(content_words(near))) / max(1, len(asked)),
-                    names=missing_names(question, near),
-                    numbers=missing_numbers(question, near),
-                )
-            )
-            cited = tuple(_cite(c.hit.article, c.start, c.end) for c in said.members[: self.settings.citations])
-            quotes.append(Quote(said.best.text, self.confidence(features), cited, features))
-        return sorted(quotes, key=lambda quote: -quote.confidence)
+            if hit.passage.id not in support:
+                near = context(hit.article, hit.passage.text)
+                share = len(asked & set(content_words(near))) / max(1, len(asked))
+                support[hit.passage.id] = share, missing_names(question, near), missing_numbers(question, near)
+            coverage, names, numbers = support[hit.passage.id]
+            rival = answers[0 if place else 1].score if len(answers) > 1 else said.score - 8.0
+            features = Features(said.score, said.score - rival, hit.dense or 0.0, coverage, names, numbers)
+            weighed.append((self.confidence(named(features)), features, said))
+        weighed.sort(key=lambda entry: -entry[0])
+        return [self._quote(*entry) for entry in weighed[:count]]
+
+    def _quote(self, confidence: float, features: Features, said: Said) -> Quote:
+        cited = tuple(_cite(c.hit.article, c.start, c.end) for c in said.members[: self.settings.citations])
+        return Quote(said.best.text, confidence, cited, named(features))
 
     def _why_not(self, found: Found, quotes: list[Quote], threshold: float) -> Reason | None:
         if found.stats.articles == 0:

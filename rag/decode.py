@@ -36,19 +36,10 @@ def best_spans(reading: Reading, headline: str, text: str, count: int = 5) -> li
 
     A span stays within one piece, and within one paragraph or table cell of it.
     """
-    n = len(reading.start)
-    if n == 0:
-        return []
-    scores = reading.start[:, None] + reading.end[None, :] - np.float32(reading.null)
-    distance = np.arange(n)[None, :] - np.arange(n)[:, None]
-    block = np.where(reading.in_headline, -1, _blocks(text, reading.starts))
-    same_block = block[:, None] == block[None, :]
-    scores = np.where((distance >= 0) & (distance < MAX_TOKENS) & same_block, scores, -np.inf)
     found: list[Pointed] = []
     cuts = {True: boundaries(headline), False: boundaries(text)}
-    order = np.argsort(-scores, axis=None, kind="stable")[: count * 40]
-    for first, last in zip(*np.unravel_index(order, scores.shape), strict=True):
-        if not np.isfinite(scores[first, last]) or len(found) == count:
+    for first, last, score in _ranked(reading, text, count * 40):
+        if len(found) == count:
             break
         piece = bool(reading.in_headline[first])
         start, end = int(reading.starts[first]), int(reading.ends[last])
@@ -60,8 +51,29 @@ def best_spans(reading: Reading, headline: str, text: str, count: int = 5) -> li
         while end not in cuts[piece]:
             end += 1
         if start < end:
-            found.append(Pointed(Span(start, end, round(float(scores[first, last]), 4)), piece))
+            found.append(Pointed(Span(start, end, round(score, 4)), piece))
     return found
+
+
+def _ranked(reading: Reading, text: str, most: int) -> list[tuple[int, int, float]]:
+    """First token, last token and score of the best `most` spans, best first; ties in reading order."""
+    n = len(reading.start)
+    if n == 0:
+        return []
+    first = np.arange(n)[:, None]
+    last = first + np.arange(min(n, MAX_TOKENS))
+    inside = last < n
+    last = np.minimum(last, n - 1)
+    block = np.where(reading.in_headline, -1, _blocks(text, reading.starts))
+    scores = reading.start[first] + reading.end[last] - np.float32(reading.null)
+    scores = np.where(inside & (block[first] == block[last]), scores, -np.inf).ravel()
+    places = np.arange(scores.size)
+    if most < scores.size:
+        places = np.flatnonzero(scores >= -np.partition(-scores, most)[most])
+    places = places[np.argsort(-scores[places], kind="stable")][:most]
+    places = places[np.isfinite(scores[places])]
+    ends = last.ravel()[places]
+    return list(zip((places // last.shape[1]).tolist(), ends.tolist(), scores[places].tolist(), strict=True))
 
 
 def _blocks(text: str, starts: Ints) -> Ints:
