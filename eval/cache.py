@@ -11,19 +11,17 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
-import index.embed
-import rag.encode
-import rag.reader
 from index.embed import Embedder, Vectors
 from rag.reader import Reader, Reading
 
 _KEPT = 30 * 86_400  # seconds an entry lives without being used
-_CODE = (index.embed, rag.encode, rag.reader)
-_LIBRARIES = ("torch", "transformers", "sentence-transformers", "tokenizers", "numpy", "faiss-cpu", "apsw")
+_CODE = ("index.embed", "index.engine", "index.bert", "rag.encode", "rag.reader")
+_LIBRARIES = ("openvino", "torch", "transformers", "sentence-transformers", "tokenizers", "numpy", "faiss-cpu", "apsw")
 _MODEL_FILES = {".json", ".txt", ".safetensors"}
 
 Arrays = dict[str, np.ndarray]
@@ -126,7 +124,7 @@ def identity(folder: Path) -> str:
     """Names all that decides what a model says: its files, the code that calls it, and the libraries beneath."""
     files = sorted(path for path in folder.rglob("*") if path.suffix in _MODEL_FILES and path.is_file())
     parts = [f"{path.relative_to(folder)} {_sha256(path)}" for path in files if path.name != "calibration.json"]
-    parts += [_sha256(Path(str(module.__file__))) for module in _CODE]
+    parts += [_sha256(Path(str(find_spec(name).origin))) for name in _CODE]  # type: ignore[union-attr]
     parts += libraries()
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 

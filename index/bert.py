@@ -1,6 +1,10 @@
 """BERT (Devlin et al. 2019) as an OpenVINO network, straight from config.json and model.safetensors.
 
 Inputs: ids, types (int32) and mask (float32; 1 for a token, 0 for padding), shape (rows, width) each.
+
+With ranges.json beside the weights, {layer's input: [lowest, highest]}, the encoder's linear layers multiply in 8-bit
+integers: inputs in 255 steps of their range, weights in 254 steps of each row's (Jacob et al. 2018).
+`python -m rag.train quantize` finds the ranges.
 """
 
 import json
@@ -13,9 +17,13 @@ from safetensors import safe_open
 
 from index.engine import Floats, import_openvino
 
+RANGES = "ranges.json"
+LEVELS = 256  # of an input in 8 bits
 _HIDDEN = 1e4  # taken from a padding token's attention logits: its softmax is exactly 0
+_HEAD = "qa_outputs"  # stays as exact as the engine is
 _op = import_openvino().opset13
 Node = Any  # openvino ships no types
+Ranges = Mapping[str, tuple[float, float]]
 
 
 def supports(folder: Path) -> bool:
@@ -33,29 +41,44 @@ def sentences(folder: Path) -> Any:
     return bert.network(_op.divide(total, _op.reduce_sum(mask, _ints(1), False)))
 
 
-def spans(folder: Path) -> Any:
-    """The network whose output is each token's start and end logit, shape (rows, width, 2)."""
+def spans(folder: Path, ranges: Ranges | None = None) -> Any:
+    """The network whose output is each token's start and end logit, shape (rows, width, 2); in 8 bits with `ranges`."""
+    bert = _Bert(folder, prefix="bert.", ranges=ranges)
+    return bert.network(bert.linear(bert.tokens(), _HEAD))
+
+
+def linear_inputs(folder: Path) -> tuple[Any, list[str]]:
+    """The network of `spans` as far as its linear layers: its outputs are what they are given, and their names."""
     bert = _Bert(folder, prefix="bert.")
-    return bert.network(bert.linear(bert.tokens(), "qa_outputs"))
+    bert.tokens()
+    return bert.network(*bert.inputs.values()), list(bert.inputs)
+
+
+def ranges_of(folder: Path) -> Ranges | None:
+    """The ranges beside the weights, if there are any."""
+    path = folder / RANGES
+    return {name: (low, high) for name, (low, high) in json.loads(path.read_bytes()).items()} if path.exists() else None
 
 
 class _Bert:
     """The nodes of one graph, named as their weights are."""
 
-    def __init__(self, folder: Path, prefix: str) -> None:
+    def __init__(self, folder: Path, prefix: str, ranges: Ranges | None = None) -> None:
         config: Mapping[str, Any] = json.loads((folder / "config.json").read_bytes())
         self._layers, self._heads = config["num_hidden_layers"], config["num_attention_heads"]
         self._hidden, self._epsilon = config["hidden_size"], config["layer_norm_eps"]
         self._file: Any = safe_open(folder / "model.safetensors", framework="numpy")
         self._prefix = prefix
+        self._ranges = ranges
+        self.inputs: dict[str, Node] = {}  # of the encoder's linear layers, by the name that a range has
         shape = import_openvino().PartialShape([-1, -1])
         self._ids = _op.parameter(shape, np.int32, "ids")
         self._types = _op.parameter(shape, np.int32, "types")
         self.mask = _op.parameter(shape, np.float32, "mask")
 
-    def network(self, output: Node) -> Any:
-        """The whole graph, ending in `output`."""
-        return import_openvino().Model([output], [self._ids, self._types, self.mask], "bert")
+    def network(self, *outputs: Node) -> Any:
+        """The whole graph, ending in `outputs`."""
+        return import_openvino().Model(list(outputs), [self._ids, self._types, self.mask], "bert")
 
     def tokens(self) -> Node:
         """Each token's vector after the last layer, shape (rows, width, hidden)."""
@@ -75,23 +98,34 @@ class _Bert:
     def linear(self, x: Node, name: str, scale: float = 1.0) -> Node:
         """x W^T + b, times `scale`."""
         weight, bias = self._read(f"{name}.weight") * np.float32(scale), self._read(f"{name}.bias") * np.float32(scale)
-        return _op.add(_op.matmul(x, _op.constant(weight), False, True), _op.constant(bias))
+        constant = _op.constant(weight) if self._ranges is None or name == _HEAD else _in_8_bits(weight)
+        return _op.add(_op.matmul(x, constant, False, True), _op.constant(bias))
+
+    def _given(self, x: Node, name: str) -> Node:
+        """What the linear layers `name` are given: x, rounded to its range in 8 bits."""
+        self.inputs[name] = x
+        if self._ranges is None:
+            return x
+        low, high = (_floats(bound) for bound in self._ranges[name])
+        return _op.fake_quantize(x, low, high, low, high, LEVELS)
 
     def _layer(self, x: Node, bias: Node, name: str) -> Node:
         split, across = _ints(0, 0, self._heads, self._hidden // self._heads), _ints(0, 2, 1, 3)
+        attention, output = f"{name}attention.self", f"{name}attention.output.dense"
+        asked = self._given(x, attention)
 
         def heads(kind: str, scale: float = 1.0) -> Node:
-            linear = self.linear(x, f"{name}attention.self.{kind}", scale)
+            linear = self.linear(asked, f"{attention}.{kind}", scale)
             return _op.transpose(_op.reshape(linear, split, True), across)
 
         scale = (self._hidden // self._heads) ** -0.5
         logits = _op.add(_op.matmul(heads("query", scale), heads("key"), False, True), bias)
         mixed = _op.transpose(_op.matmul(_op.softmax(logits, -1), heads("value"), False, False), across)
-        joined = _op.reshape(mixed, _ints(0, 0, self._hidden), True)
-        attended = _op.add(self.linear(joined, f"{name}attention.output.dense"), x)
-        x = self._normalized(attended, f"{name}attention.output.LayerNorm")
-        inner = _op.gelu(self.linear(x, f"{name}intermediate.dense"), "ERF")
-        return self._normalized(_op.add(self.linear(inner, f"{name}output.dense"), x), f"{name}output.LayerNorm")
+        joined = self._given(_op.reshape(mixed, _ints(0, 0, self._hidden), True), output)
+        x = self._normalized(_op.add(self.linear(joined, output), x), f"{name}attention.output.LayerNorm")
+        wide, narrow = f"{name}intermediate.dense", f"{name}output.dense"
+        inner = self._given(_op.gelu(self.linear(self._given(x, wide), wide), "ERF"), narrow)
+        return self._normalized(_op.add(self.linear(inner, narrow), x), f"{name}output.LayerNorm")
 
     def _normalized(self, x: Node, name: str) -> Node:
         centred = _op.mvn(x, _ints(-1), True, self._epsilon, "INSIDE_SQRT")
@@ -105,6 +139,13 @@ class _Bert:
     def _read(self, name: str) -> Floats:
         tensor: Floats = self._file.get_tensor(name).astype(np.float32)
         return tensor
+
+
+def _in_8_bits(weight: Floats) -> Node:
+    """A weight whose rows are 254 equal steps of their largest value: what the engine multiplies as integers."""
+    steps = np.maximum(np.abs(weight).max(axis=1, keepdims=True), 1e-12) / 127
+    rounded = np.round(weight / steps).astype(np.int8)
+    return _op.multiply(_op.convert(_op.constant(rounded), np.float32), _op.constant(steps.astype(np.float32)))
 
 
 def _ints(*values: int) -> Node:

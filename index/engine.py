@@ -38,8 +38,13 @@ def import_openvino() -> ModuleType:
         del sys.modules[converter]
 
 
+def has_bf16() -> bool:
+    """Whether the processor multiplies bf16; those that do also multiply 8-bit integers without overflow."""
+    return "BF16" in import_openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
 class Engine:
-    """A compiled network of inputs ids, types and mask, in that order, shape (rows, width) each, and one output.
+    """A compiled network of inputs ids, types and mask, in that order, shape (rows, width) each.
 
     Thread-safe: callers' batches take turns. precision: matrix products in bf16 where the processor has them.
     """
@@ -47,7 +52,7 @@ class Engine:
     def __init__(self, network: Any, *, precision: Precision | None = None, threads: int | None = None) -> None:
         core = import_openvino().Core()
         if precision is None:
-            precision = "bf16" if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
+            precision = "bf16" if has_bf16() else "f32"
         options = {"INFERENCE_PRECISION_HINT": precision, "NUM_STREAMS": 1, "ENABLE_CPU_PINNING": False}
         if threads is not None:
             options["INFERENCE_NUM_THREADS"] = threads
@@ -57,7 +62,7 @@ class Engine:
         self.run([(np.zeros(1, np.int64), np.zeros(1, np.int64))])  # packs the weights now, not at the first question
 
     def run(self, rows: Sequence[Row]) -> list[Floats]:
-        """The output for each row, in order: its first axis (rows) taken off, padding still on."""
+        """The first output for each row, in order: its first axis (rows) taken off, padding still on."""
         outputs: dict[int, Floats] = {}
         for places, width in batches([len(ids) for ids, _ in rows]):
             ids, types = np.zeros((2, len(places), width), dtype=np.int32)
@@ -68,6 +73,12 @@ class Engine:
                 mask[line, :n] = 1
             outputs.update(zip(places, self._infer(ids, types, mask), strict=True))
         return [outputs[place] for place in range(len(rows))]
+
+    def outputs(self, row: Row) -> list[Floats]:
+        """Every output of the network for one row, without padding, each shape (len(row), …)."""
+        ids, types = (np.asarray(part, dtype=np.int32)[None] for part in row)
+        result = self._compiled([ids, types, np.ones(ids.shape, dtype=np.float32)])
+        return [np.array(result[at][0]) for at in range(len(self._compiled.outputs))]
 
     def _infer(self, ids: npt.NDArray[np.int32], types: npt.NDArray[np.int32], mask: Floats) -> Floats:
         try:

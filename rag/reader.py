@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.device import has_cuda, torch_device, torch_has_bf16
-from index.engine import Engine
+from index.engine import Engine, has_bf16
 from index.errors import ModelMismatchError
 from rag.encode import HEADLINE, PASSAGE, Assembler, Encoded, load_tokenizer
 
@@ -47,14 +47,20 @@ class Reader(Protocol):
 
 
 class BertReader:
-    """A BERT question-answering model on OpenVINO: a passage's logits have the same bits beside any others."""
+    """A BERT question-answering model on OpenVINO: a passage's logits have the same bits beside any others.
 
-    def __init__(self, folder: Path, *, threads: int | None = None) -> None:
+    int8: the linear layers in 8-bit integers; by default where the model has ranges and the processor is made for it.
+    """
+
+    def __init__(self, folder: Path, *, threads: int | None = None, int8: bool | None = None) -> None:
         self.name = _checked_name(folder)
         from index import bert
 
+        ranges = bert.ranges_of(folder) if int8 or (int8 is None and has_bf16()) else None
+        if ranges is not None:
+            self.name += f" int8 {hashlib.sha256(json.dumps(ranges).encode()).hexdigest()[:8]}"
         self._assemble = Assembler(load_tokenizer(folder / "tokenizer.json"))
-        self._engine = Engine(bert.spans(folder), threads=threads)
+        self._engine = Engine(bert.spans(folder, ranges), threads=threads)
 
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
         """See Reader."""

@@ -14,6 +14,7 @@ from safetensors.numpy import save_file
 
 from index import bert
 from index.engine import Engine, Floats, Row, batches
+from rag.train.quantize import best_range
 
 TINY = {
     "model_type": "bert",
@@ -116,6 +117,45 @@ def test_a_row_reads_alike_alone_and_beside_others(engine: Engine, rows: list[Ro
     for row, together in zip(rows, _logits(engine, rows), strict=True):
         (alone,) = _logits(engine, [row])
         assert np.allclose(alone, together, atol=1e-5)
+
+
+@pytest.fixture(scope="module")
+def ranges(tiny: Path, rows: list[Row]) -> bert.Ranges:
+    network, names = bert.linear_inputs(tiny)
+    taps = Engine(network, precision="f32", threads=1)
+    seen = [[values.ravel() for values in given] for given in zip(*map(taps.outputs, rows), strict=True)]
+    return {name: best_range(np.concatenate(values)) for name, values in zip(names, seen, strict=True)}
+
+
+def test_logits_in_8_bits_are_nearly_the_same(engine: Engine, tiny: Path, rows: list[Row], ranges: bert.Ranges) -> None:
+    rounded = Engine(bert.spans(tiny, ranges), precision="f32", threads=1)
+    for exact, near in zip(_logits(engine, rows), _logits(rounded, rows), strict=True):
+        assert 0 < np.abs(exact - near).max() < 0.1 * np.abs(exact).max()
+    for row, together in zip(rows, _logits(rounded, rows), strict=True):
+        (alone,) = _logits(rounded, [row])
+        assert np.allclose(alone, together, atol=1e-5)
+
+
+def test_ranges_lie_beside_the_weights_or_there_are_none(tmp_path: Path, ranges: bert.Ranges) -> None:
+    assert bert.ranges_of(tmp_path) is None
+    (tmp_path / bert.RANGES).write_text(json.dumps(ranges))
+    assert bert.ranges_of(tmp_path) == ranges
+
+
+@given(st.lists(st.floats(-100, 100, width=32), min_size=1))
+def test_a_range_has_zero_among_its_levels(values: list[float]) -> None:
+    low, high = best_range(np.array(values, dtype=np.float32))
+    step = (high - low) / (bert.LEVELS - 1)
+    assert low <= 0 <= high
+    assert low / step == pytest.approx(round(low / step), abs=1e-6)
+    assert high - low <= 1.0001 * (max(*values, 0, 1e-3) - min(*values, 0))
+
+
+def test_outliers_are_cut_for_finer_steps() -> None:
+    drawn = np.random.default_rng(0).normal(0, 0.3, 100_000)
+    low, high = best_range(np.concatenate([drawn, [-20, 20]]).astype(np.float32))
+    assert -19 < low < -1
+    assert 1 < high < 19
 
 
 def test_threads_of_callers_get_their_own_answers(engine: Engine, rows: list[Row]) -> None:

@@ -68,7 +68,8 @@ def measure(articles: Path, questions: Sequence[str], folder: Path, *, threads: 
     readers: dict[str, Reader] = {
         "PyTorch float32": TransformerReader(MODEL, bf16=False),
         "PyTorch bf16": TransformerReader(MODEL),
-        "OpenVINO": BertReader(MODEL, threads=threads),
+        "OpenVINO bf16": BertReader(MODEL, threads=threads, int8=False),
+        "OpenVINO int8": BertReader(MODEL, threads=threads, int8=True),
     }
     encoders: dict[str, Callable[[list[str]], Vectors]] = {
         "SentenceTransformer.encode": lambda texts: plain.encode(texts, show_progress_bar=False),

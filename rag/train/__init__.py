@@ -4,5 +4,6 @@ python -m rag.train mine      --work WORK --data squad-train.json.gz    passages
 python -m rag.train prepare   --work WORK --train squad-train.json.gz   questions and passages -> token arrays
 python -m rag.train train     --work WORK                               token arrays -> checkpoints (resumes by itself)
 python -m rag.train export    --work WORK                               averaged weights -> rag/model
+python -m rag.train quantize  --work WORK                               passages -> the ranges of the reader in 8 bits
 python -m rag.train calibrate --work WORK --set GOLD ARTICLES           questions -> confidence weights and threshold
 """

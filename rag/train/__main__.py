@@ -39,6 +39,10 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--out", type=Path, default=Path("rag/model"))
     export.add_argument("--name", default="quoteline-reader")
     export.set_defaults(run=_export)
+    quantize = commands.add_parser("quantize", help="retrieved passages -> the ranges of the reader in 8 bits")
+    quantize.add_argument("--work", type=Path, required=True, help="folder of intermediate files")
+    quantize.add_argument("--model", type=Path, default=Path("rag/model"))
+    quantize.set_defaults(run=_quantize)
     calibrate = commands.add_parser("calibrate", help="questions -> confidence weights and threshold")
     calibrate.add_argument("--work", type=Path, required=True, help="folder of intermediate files")
     calibrate.add_argument("--model", type=Path, default=Path("rag/model"))
@@ -76,6 +80,12 @@ def _export(args: argparse.Namespace) -> None:
     from rag.train.export import export
 
     export(args.work, args.base, args.out, args.name)
+
+
+def _quantize(args: argparse.Namespace) -> None:
+    from rag.train.quantize import quantize
+
+    quantize(args.work, args.model)
 
 
 def _calibrate(args: argparse.Namespace) -> None:
