@@ -20,7 +20,9 @@ _WIDTH = 160  # of tables that go to a file or pipe
 
 def add_commands(bench: argparse.ArgumentParser) -> None:
     """Adds `bench`'s subcommands; each parsed command has `command(args) -> exit code`."""
-    commands = bench.add_subparsers(required=True, metavar="retrieval | ingest | squad | engines | peers | scale")
+    commands = bench.add_subparsers(
+        required=True, metavar="retrieval | ingest | squad | question | engines | peers | scale"
+    )
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument(
         "--data", type=existing_file, required=True, metavar="FILE", help="SQuAD JSON, plain or gzipped"
@@ -41,11 +43,13 @@ def add_commands(bench: argparse.ArgumentParser) -> None:
     reader.add_argument("--model", type=Path, default=MODEL, metavar="DIR", help="another reader")
     reader.add_argument("--threshold", type=float, default=0.0, help="decline at or below this score (default 0)")
     reader.add_argument("--open", action="store_true", help="ask a library of all paragraphs, no passage given")
-    reader.add_argument(
-        "--distractors", type=existing_file, nargs="+", default=[], metavar="FILE", help="more paragraphs"
-    )
-    reader.add_argument("--library", type=Path, metavar="DIR", help="keep the library here (default: temporary)")
+    _more_paragraphs(reader)
     reader.set_defaults(command=_squad)
+
+    question = commands.add_parser("question", parents=[shared], help="where the time of one question goes")
+    question.add_argument("--limit", type=count, default=200, metavar="N", help="questions to sample (default 200)")
+    _more_paragraphs(question)
+    question.set_defaults(command=_question)
 
     engines = commands.add_parser("engines", help="both models on OpenVINO and on PyTorch, by turns: speed, agreement")
     engines.add_argument(
@@ -88,6 +92,13 @@ def add_commands(bench: argparse.ArgumentParser) -> None:
     scale.set_defaults(command=_scale)
 
 
+def _more_paragraphs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--distractors", type=existing_file, nargs="+", default=[], metavar="FILE", help="more paragraphs"
+    )
+    parser.add_argument("--library", type=Path, metavar="DIR", help="keep the library here (default: temporary)")
+
+
 def _retrieval(args: argparse.Namespace) -> int:
     from eval.bench import retrieval
 
@@ -115,6 +126,16 @@ def _squad(args: argparse.Namespace) -> int:
         with answerer.library:
             result = squad.end_to_end(answerer, args.data, args.distractors, limit=args.limit, seed=args.seed)
     return _show(squad.table(result))
+
+
+def _question(args: argparse.Namespace) -> int:
+    from eval.bench import question
+
+    with _temporary(args.library) as folder:
+        answerer = open_answerer(folder)
+        with answerer.library:
+            found = question.measure(answerer, [args.data, *args.distractors], limit=args.limit, seed=args.seed)
+    return _show(question.table(found))
 
 
 def _engines(args: argparse.Namespace) -> int:

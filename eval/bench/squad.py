@@ -18,6 +18,7 @@ from rich.table import Table
 
 from eval.abstention import ece
 from eval.bench import paragraphs
+from index.library import Library
 from rag import squad
 from rag.answer import Answerer
 from rag.decode import best_spans
@@ -97,13 +98,18 @@ def alone(reader: Reader, examples: Sequence[squad.Example], threshold: float = 
     )
 
 
+def fill(library: Library, files: Sequence[Path]) -> None:
+    """Adds all files' paragraphs; those that are there already cost nothing."""
+    for file in files:
+        articles = paragraphs.read(file, prefix=f"{file.name}:").articles
+        for _ in track(library.add(articles), f"adding {file.name}", total=len(articles), transient=True):
+            pass
+
+
 def end_to_end(answerer: Answerer, data: Path, distractors: Sequence[Path], *, limit: int | None, seed: int) -> Open:
     """Adds all files' paragraphs to the answerer's library, then asks `limit` questions of `data`."""
     examples = sampled(data, limit, seed, answerable=True)
-    for file in (data, *distractors):
-        articles = paragraphs.read(file, prefix=f"{file.name}:").articles
-        for _ in track(answerer.library.add(articles), f"adding {file.name}", total=len(articles), transient=True):
-            pass
+    fill(answerer.library, [data, *distractors])
     quotes = [answerer.ask(e.question, min_confidence=0.0).best for e in track(examples, "asking", transient=True)]
     threshold = answerer.confidence.threshold
     golds = [[text for text, _ in example.answers] for example in examples]
