@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from eval.abstention import ece
-from eval.bench import ingest, retrieval, squad
+from eval.bench import ingest, question, retrieval, squad
 from eval.bench.paragraphs import Paragraphs, read, sampled
 from index.errors import RefusedError
 from index.library import Library, Mode
@@ -189,3 +189,24 @@ def test_open_asks_the_whole_path_beside_the_gold_passage(squad_file: Path, tmp_
 def test_the_calibration_error_is_the_gap_between_confidence_and_truth() -> None:
     assert ece([(0.75, True), (0.75, True), (0.75, True), (0.75, False)]) == pytest.approx(0.0)
     assert ece([(0.95, True), (0.95, False), (0.05, False), (0.05, False)]) == pytest.approx(0.25)
+
+
+def test_the_stages_of_a_question_are_its_whole_time(tmp_path: Path, squad_file: Path) -> None:
+    with Library.open(tmp_path / "library", WordEmbedder()) as library:
+        answerer = Answerer(library, CapitalReader(), Confidence.plain())
+        found = question.measure(answerer, [squad_file], limit=6, seed=0)
+        assert answerer.ask("Who counted nets?").best is not None
+    assert found.passages == len(SUBJECTS)
+    assert len(found.total) == 6
+    assert sum(found.stages.values()) == pytest.approx(np.mean(found.total))
+    assert {"read", "decode", "embed the question", "search: vectors"} < found.stages.keys()
+    assert all(ms >= 0 for ms in found.stages.values())
+    console = Console(width=120)
+    with console.capture() as shown:
+        console.print(question.table(found))
+    assert "6 questions, 8 passages" in shown.get()
+
+
+def test_the_work_of_a_row_grows_with_its_length_squared() -> None:
+    assert question.work_of(128) == 6 * (24 * 128 * 384**2 + 4 * 128**2 * 384)
+    assert question.work_of(256) > 2 * question.work_of(128)
