@@ -1,7 +1,6 @@
 """Article -> passages: whole sentences packed to a token budget, with exact offsets.
 
-langchain-text-splitters packs the pieces; pieces follow each other without a gap, so offsets are sums of lengths
-(`add_start_index` is wrong when length is not counted in characters). A passage begins with the sentence before it
+Pieces follow each other without a gap, so offsets are sums of lengths. A passage begins with the sentence before it
 when that is short: its subject is often there.
 """
 
@@ -10,7 +9,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import regex
-from langchain_text_splitters import TextSplitter
 
 from index.graphemes import boundaries, trim
 from index.sentences import sentences
@@ -47,7 +45,9 @@ def passage_spans(
     sizes = _sizes(text, units, tokens)
     pieces = list(_pieces(text, units, sizes, cuts, settings.budget))
     measured = dict(zip((text[a:b] for a, b in pieces), _sizes(text, pieces, tokens), strict=True))
-    packed = _Packer(settings.budget, measured).split_text_pieces([text[a:b] for a, b in pieces])
+    from index.packing import Packer  # a third of a second of imports, which only new articles need
+
+    packed = Packer(settings.budget, measured).pack([text[a:b] for a, b in pieces])
     leads = {
         end: start
         for (start, end), size in zip(units, sizes, strict=True)
@@ -62,25 +62,6 @@ def passage_spans(
             spans.append((start, stop))
         at = end
     return spans
-
-
-class _Packer(TextSplitter):
-    """Joins neighbouring pieces up to the budget; nothing is stripped, so chunks concatenate to their text."""
-
-    def __init__(self, budget: int, measured: dict[str, int]) -> None:
-        super().__init__(
-            chunk_size=budget,
-            chunk_overlap=0,
-            length_function=lambda piece: measured[piece] if piece else 0,
-            keep_separator=True,
-            strip_whitespace=False,
-        )
-
-    def split_text_pieces(self, pieces: list[str]) -> list[str]:
-        return self._merge_splits(pieces, "")
-
-    def split_text(self, text: str) -> list[str]:
-        return self.split_text_pieces([text])
 
 
 def _on(cuts: Container[int], spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
