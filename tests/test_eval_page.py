@@ -73,3 +73,15 @@ def test_a_tag_that_is_clicked_is_chosen(page: Page, verdict: Verdict) -> None:
     page.locator("#flips .tag", has_text="even").first.click()
     assert page.input_value("#tag") == "even"
     assert shown(page, "#questions tr.item") == sum("even" in o.gold.tags for o in verdict.run.outcomes)
+
+
+def test_on_a_phone_nothing_is_squeezed_or_runs_over(page: Page, verdict: Verdict) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    for row in page.locator("#questions tr.item").all():
+        question, given = row.locator("td:nth-child(2)").bounding_box(), row.locator("td:nth-child(4)").bounding_box()
+        assert question is not None
+        assert given is not None
+        assert min(question["width"], given["width"]) > 120
+        assert given["y"] >= question["y"] + question["height"]
+    page.set_viewport_size({"width": 1280, "height": 720})
