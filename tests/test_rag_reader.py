@@ -115,7 +115,9 @@ def test_a_passage_reads_alike_alone_and_beside_others(reader: Reader) -> None:
 
 
 @pytest.mark.model
-def test_openvino_and_pytorch_point_at_the_same_spans(reader: Reader) -> None:
+@pytest.mark.parametrize(("int8", "apart"), [(False, 0.3), (True, 1.5)])
+def test_openvino_and_pytorch_point_at_the_same_spans(int8: bool, apart: float) -> None:
+    reader = BertReader(MODEL, int8=int8)
     passages = [
         (
             "Ferry sinks",
@@ -129,10 +131,15 @@ def test_openvino_and_pytorch_point_at_the_same_spans(reader: Reader) -> None:
         for passage, one, other in zip(
             passages, reader.read(question, passages), exact.read(question, passages), strict=True
         ):
-            assert np.allclose(one.start, other.start, atol=0.3)
-            assert np.allclose(one.end, other.end, atol=0.3)
+            assert np.allclose(one.start, other.start, atol=apart)
+            assert np.allclose(one.end, other.end, atol=apart)
             spans = [best_spans(reading, *passage, 1)[0] for reading in (one, other)]
             assert spans[0].span.score < 0 or spans[0].span.start == spans[1].span.start
+
+
+@pytest.mark.model
+def test_a_readers_name_tells_in_what_it_computes() -> None:
+    assert BertReader(MODEL, int8=True).name.startswith(f"{BertReader(MODEL, int8=False).name} int8 ")
 
 
 @pytest.mark.model
