@@ -1,5 +1,7 @@
 """A run against itself: other batch sizes, another thread count and another order must change no answer."""
 
+import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -57,21 +59,24 @@ def twice(
 ) -> tuple[Run, Run]:
     """Both runs, nothing from a cache. The second: articles and questions in small batches, the questions reversed, and
     one thread where the first had several (two where it had one)."""
-    embedder, reader, confidence = models(target, None)
-    with opened(target, given=(embedder, reader, confidence)) as first:
+    with opened(target, given=models(target, None)) as first:
         one = run(first.subject, questions, seen)
+    threads = 1 if (os.cpu_count() or 1) > 1 else 2
+    embedder, reader, confidence = models(target, None, threads)
     split = SplitEmbedder(embedder, 5), SplitReader(reader, 3), confidence
-    with _other_threads(), opened(target, given=split) as second:
+    with _torch_threads(threads), opened(target, given=split) as second:
         two = run(second.subject, list(reversed(questions)), seen)
     return one, two
 
 
 @contextmanager
-def _other_threads() -> Iterator[None]:
-    import torch
-
+def _torch_threads(count: int) -> Iterator[None]:
+    """For models that PyTorch runs; nothing where it was not loaded."""
+    if (torch := sys.modules.get("torch")) is None:
+        yield
+        return
     before = torch.get_num_threads()
-    torch.set_num_threads(2 if before == 1 else 1)
+    torch.set_num_threads(count)
     try:
         yield
     finally:

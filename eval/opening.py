@@ -18,7 +18,7 @@ from index.types import Intake, Outcome
 from rag.answer import Answerer
 from rag.confidence import Confidence
 from rag.load import MODEL
-from rag.reader import Reader, TransformerReader
+from rag.reader import Reader, load_reader
 
 Models = tuple[Embedder, Reader, Confidence]
 CORPUS = Path(__file__).parent / "corpus"
@@ -81,15 +81,15 @@ def opened(
         )
 
 
-def models(target: Target, cache: Cache | None) -> Models:
-    """The models that are named, or the bundled ones; with a cache, each is loaded only when it is needed."""
+def models(target: Target, cache: Cache | None, threads: int | None = None) -> Models:
+    """The models that are named, or the bundled ones, as the service has them; with a cache, each when it is needed."""
     folder = target.reader or MODEL
     confidence = Confidence.load(folder / "calibration.json")
     if cache is None:
-        return load_embedder(target.embedder), TransformerReader(folder), confidence
+        return load_embedder(target.embedder, threads=threads), load_reader(folder, threads=threads), confidence
     return (
         CachedEmbedder(target.embedder or _bundled(), lambda: load_embedder(target.embedder), cache),
-        CachedReader(folder, lambda: TransformerReader(folder), cache),
+        CachedReader(folder, lambda: load_reader(folder), cache),
         confidence,
     )
 

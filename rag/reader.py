@@ -109,11 +109,16 @@ class TransformerReader:
         return [_reading(*row) for row in zip(inputs, starts, ends, strict=True)]
 
 
-def load_reader(folder: Path) -> Reader:
-    """The reader in `folder` on OpenVINO; on PyTorch where there is a GPU, or when it is another kind of model."""
+def load_reader(folder: Path, *, threads: int | None = None) -> Reader:
+    """The reader in `folder` on OpenVINO; on PyTorch where there is a GPU, or when it is another kind of model.
+
+    threads: of OpenVINO; PyTorch has one number for the whole process.
+    """
     from index import bert
 
-    return TransformerReader(folder) if has_cuda() or not bert.supports(folder) else BertReader(folder)
+    if has_cuda() or not bert.supports(folder):
+        return TransformerReader(folder)
+    return BertReader(folder, threads=threads)
 
 
 def _checked_name(folder: Path) -> str:

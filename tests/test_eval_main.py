@@ -52,7 +52,7 @@ def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def use(
     monkeypatch: pytest.MonkeyPatch, reader: Reader | None = None, confidence: Confidence = Confidence.plain()
 ) -> None:
-    def models(target: Target, cache: Cache | None) -> Models:
+    def models(target: Target, cache: Cache | None, threads: int | None = None) -> Models:
         return WordEmbedder(), reader or CapitalReader(), confidence
 
     monkeypatch.setattr(opening, "models", models)
@@ -164,7 +164,7 @@ def test_an_interrupted_run_is_incomplete_and_cannot_be_blessed(
 def test_a_run_that_breaks_off_is_incomplete_and_leaves_no_old_report_behind(
     tmp_path: Path, articles: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def models(target: Target, cache: Cache | None) -> Models:
+    def models(target: Target, cache: Cache | None, threads: int | None = None) -> Models:
         raise RuntimeError("no memory")
 
     monkeypatch.setattr(opening, "models", models)
