@@ -22,6 +22,7 @@ INGEST = textwrap.dedent("""
     import sys
     from pathlib import Path
     sys.path.insert(0, sys.argv[2])
+    import index.packing  # now, not at the first article: the killer does not wait for imports
     from index.library import Library
     from tests.fakes import WordEmbedder
     from tests.test_index_library import intake
