@@ -24,7 +24,7 @@ claims followed.
 SUGGESTED = {
     "How many passengers did the Skerrow Island ferry carry in 2019?": "212,000",
     "What was the first vehicle across the Gannet Bridge?": "milk float",
-    "What is a lighthouse, according to Oona Villiers?": "a very slow drum",
+    "Who photographed the children on the broken sea wall?": "Maud Isley",
 }
 
 
