@@ -14,7 +14,7 @@ _PARAGRAPH = re.compile(r"^.{60,}[.?!’”\"]$", re.M)  # not a byline, not a c
 _QUESTIONS = {
     "skerrow-ferry-record": "How many passengers did the Skerrow Island ferry carry in 2019?",
     "gannet-bridge-opens": "What was the first vehicle across the Gannet Bridge?",
-    "interview-oona-villiers": "Who photographed the children on the broken sea wall?",
+    "storm-ottilie-bill": "Who photographed the children on the broken sea wall?",
 }
 
 

@@ -7,7 +7,7 @@
     python -m eval aa                   the same twice: no answer may differ
     python -m eval promote              readers' thumbs-down become candidate questions
     python -m eval gold check | fmt | import | export | stats
-    python -m eval bench retrieval | ingest | squad | engines | peers | scale
+    python -m eval bench retrieval | ingest | squad | question | engines | peers | scale
 
 Exit codes: 0 pass, 1 gate failed, 2 usage, 3 gold invalid or stale, 4 run incomplete (an error, or no question
 selected), 5 baseline missing or not comparable.

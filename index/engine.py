@@ -10,6 +10,7 @@ import importlib
 import sys
 from collections import deque
 from collections.abc import Sequence
+from functools import cache
 from types import ModuleType
 from typing import Any, Literal
 
@@ -38,9 +39,14 @@ def import_openvino() -> ModuleType:
         del sys.modules[converter]
 
 
+@cache
+def _core() -> Any:
+    return import_openvino().Core()
+
+
 def has_bf16() -> bool:
     """Whether the processor multiplies bf16; those that do also multiply 8-bit integers without overflow."""
-    return "BF16" in import_openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return "BF16" in _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
 class Engine:
@@ -50,14 +56,13 @@ class Engine:
     """
 
     def __init__(self, network: Any, *, precision: Precision | None = None, threads: int | None = None) -> None:
-        core = import_openvino().Core()
         if precision is None:
             precision = "bf16" if has_bf16() else "f32"
         options = {"INFERENCE_PRECISION_HINT": precision, "NUM_STREAMS": 1, "ENABLE_CPU_PINNING": False}
         if threads is not None:
             options["INFERENCE_NUM_THREADS"] = threads
         self.precision = precision
-        self._compiled = core.compile_model(network, "CPU", options)
+        self._compiled = _core().compile_model(network, "CPU", options)
         self._idle: deque[Any] = deque()
         self.run([(np.zeros(1, np.int64), np.zeros(1, np.int64))])  # packs the weights now, not at the first question
 

@@ -9,11 +9,10 @@ from collections.abc import Callable
 
 import faiss
 import numpy as np
-import numpy.typing as npt
 
-Ids = npt.NDArray[np.int64]
-Matrix = npt.NDArray[np.float32]
-Load = Callable[[Ids], Matrix]  # passage ids -> stored embeddings, shape (n, dimension); a row of NaN where none is
+from index.types import Ids, Vectors
+
+Load = Callable[[Ids], Vectors]  # passage ids -> stored embeddings, shape (n, dimension); a row of NaN where none is
 
 EXACT_UNTIL = 65_536  # passages; lists are faster from some 3,000 on, but so long exactness costs little
 PROBES = 128  # lists read for one question: recall@10 .994 of a million, where 64 had .985 and 32 .971
@@ -24,7 +23,7 @@ _SLICE = 65_536  # vectors loaded and added at once
 _SEED = 1234
 
 
-def flat(ids: Ids, vectors: Matrix, dimension: int) -> faiss.Index:
+def flat(ids: Ids, vectors: Vectors, dimension: int) -> faiss.Index:
     """Every vector as it is: search is exact and reads all of them."""
     index = faiss.IndexIDMap(faiss.IndexFlatIP(dimension))
     if len(ids):
@@ -59,7 +58,7 @@ def is_inverted(index: faiss.Index) -> bool:
     return isinstance(faiss.downcast_index(index), faiss.IndexIVF)
 
 
-def grown(index: faiss.Index, gone: Ids, ids: Ids, vectors: Matrix) -> faiss.Index:
+def grown(index: faiss.Index, gone: Ids, ids: Ids, vectors: Vectors) -> faiss.Index:
     """A copy of an inverted index with its centroids, without `gone`, with `ids`."""
     copy = faiss.clone_index(index)
     if len(gone):
@@ -79,7 +78,7 @@ def ids_of(index: faiss.Index) -> Ids:
     return np.sort(np.concatenate([np.array(part, dtype=np.int64) for part in parts]))
 
 
-def nearest(index: faiss.Index, row: Matrix, k: int, selector: faiss.IDSelector | None, *, all_lists: bool) -> Ids:
+def nearest(index: faiss.Index, row: Vectors, k: int, selector: faiss.IDSelector | None, *, all_lists: bool) -> Ids:
     """Ids of the k best by their codes, of those selected; from every list, or from the PROBES nearest."""
     probes = index.nlist if all_lists else PROBES
     _, places = index.search(row, k, params=faiss.SearchParametersIVF(sel=selector, nprobe=probes))

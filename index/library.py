@@ -13,10 +13,9 @@ from index.chunk import ChunkSettings, passage_spans
 from index.embed import Embedder
 from index.errors import LibraryInUseError
 from index.lexical import Lexical
-from index.moment import Ids, Vectors
 from index.search import fuse
 from index.store import Prepared, Store
-from index.types import Article, Filters, Found, Hit, Intake, Outcome, Stats, content_hash
+from index.types import Article, Filters, Found, Hit, Ids, Intake, Outcome, Stats, Vectors, content_hash
 from index.vectors import VectorIndex
 
 Mode = Literal["hybrid", "dense", "lexical"]

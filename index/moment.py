@@ -6,12 +6,8 @@ from datetime import date
 
 import apsw
 import numpy as np
-import numpy.typing as npt
 
-from index.types import Article, Filters, Intake, Passage, Removed, Stats
-
-Ids = npt.NDArray[np.int64]
-Vectors = npt.NDArray[np.float32]
+from index.types import Article, Filters, Ids, Intake, Passage, Removed, Stats, Vectors
 
 TOKENIZER = ("porter", ["unicode61", "remove_diacritics", "2"])  # of the full text
 _ARTICLE = "a.id, a.title, a.text, a.url, a.source, a.published, a.language, a.sha256"

@@ -16,8 +16,8 @@ import apsw
 import numpy as np
 
 from index.errors import CorruptLibraryError, ModelMismatchError
-from index.moment import TOKENIZER, Ids, Moment, Vectors, prepare
-from index.types import Intake
+from index.moment import TOKENIZER, Moment, prepare
+from index.types import Ids, Intake, Vectors
 
 FILE = "quoteline.sqlite3"
 _STARTED = "STARTED"  # written once the database stands: from then on a missing or empty one is a loss, not a start

@@ -6,6 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 
+import numpy as np
+import numpy.typing as npt
+
+Ids = npt.NDArray[np.int64]  # of passages, shape (n,)
+Vectors = npt.NDArray[np.float32]  # a row each, shape (n, dimension)
+
 
 @dataclass(frozen=True, slots=True)
 class Article:

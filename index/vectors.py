@@ -19,7 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from index import kinds
-from index.kinds import Ids, Load, Matrix
+from index.kinds import Load
+from index.types import Ids, Vectors
 
 Products = npt.NDArray[np.floating[Any]]
 
@@ -39,7 +40,7 @@ class State:
     trained: int
     base_ids: Ids
     delta_ids: Ids
-    delta: Matrix
+    delta: Vectors
     tombstones: Ids
 
 
@@ -83,7 +84,7 @@ class VectorIndex:
         gone = np.setdiff1d(ids, live, assume_unique=True)
         self._state = State(base, trained, ids, fresh, load(fresh), gone)
 
-    def apply(self, ids: Ids, vectors: Matrix, gone: Ids) -> None:
+    def apply(self, ids: Ids, vectors: Vectors, gone: Ids) -> None:
         """Makes a committed write visible; publishes a new base when the delta has grown."""
         state = self._state
         kept = ~np.isin(state.delta_ids, gone)
@@ -113,7 +114,7 @@ class VectorIndex:
             self._state = self._based(kinds.flat(ids, vectors, self._dimension), ids, len(ids))
         self._publish()
 
-    def search(self, query: Matrix, k: int, allowed: Ids | None = None) -> list[tuple[int, float]]:
+    def search(self, query: Vectors, k: int, allowed: Ids | None = None) -> list[tuple[int, float]]:
         """(passage id, inner product) of the k best, best first, ties by id; `allowed` limits the ids exactly.
 
         query: shape (dimension,). Products are exact; in a large library without `allowed`, a few of the best may be
@@ -136,7 +137,7 @@ class VectorIndex:
     def __len__(self) -> int:
         return len(self._state.base_ids) - len(self._state.tombstones) + len(self._state.delta_ids)
 
-    def _search_base(self, state: State, row: Matrix, k: int, allowed: Ids | None) -> tuple[Products, Ids]:
+    def _search_base(self, state: State, row: Vectors, k: int, allowed: Ids | None) -> tuple[Products, Ids]:
         selector = _selector(state, allowed)
         if not kinds.is_inverted(state.base):
             params = faiss.SearchParameters(sel=selector) if selector else None
@@ -157,7 +158,7 @@ class VectorIndex:
     def _based(self, base: faiss.Index, ids: Ids, trained: int) -> State:
         return State(base, trained, ids, _EMPTY, self._none(), _EMPTY)
 
-    def _none(self) -> Matrix:
+    def _none(self) -> Vectors:
         return np.empty((0, self._dimension), dtype=np.float32)
 
     def _read(self) -> tuple[faiss.Index, int] | None:

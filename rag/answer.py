@@ -112,7 +112,7 @@ class Answerer:
         answers = distinct(candidates)
         asked = set(content_words(question))
         support: dict[int, tuple[float, int, int]] = {}  # by passage: what share of the question stands there, or not
-        weighed: list[tuple[float, Features, Said]] = []
+        weighed: list[tuple[float, dict[str, float], Said]] = []
         for place, said in enumerate(answers):
             hit = said.best.hit
             if hit.passage.id not in support:
@@ -121,14 +121,14 @@ class Answerer:
                 support[hit.passage.id] = share, missing_names(question, near), missing_numbers(question, near)
             coverage, names, numbers = support[hit.passage.id]
             rival = answers[0 if place else 1].score if len(answers) > 1 else said.score - 8.0
-            features = Features(said.score, said.score - rival, hit.dense or 0.0, coverage, names, numbers)
-            weighed.append((self.confidence(named(features)), features, said))
+            features = named(Features(said.score, said.score - rival, hit.dense or 0.0, coverage, names, numbers))
+            weighed.append((self.confidence(features), features, said))
         weighed.sort(key=lambda entry: -entry[0])
         return [self._quote(*entry) for entry in weighed[:count]]
 
-    def _quote(self, confidence: float, features: Features, said: Said) -> Quote:
+    def _quote(self, confidence: float, features: dict[str, float], said: Said) -> Quote:
         cited = tuple(_cite(c.hit.article, c.start, c.end) for c in said.members[: self.settings.citations])
-        return Quote(said.best.text, confidence, cited, named(features))
+        return Quote(said.best.text, confidence, cited, features)
 
     def _why_not(self, found: Found, quotes: list[Quote], threshold: float) -> Reason | None:
         if found.stats.articles == 0:

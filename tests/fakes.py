@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from index.embed import Vectors
+from index.types import Vectors
 from rag.reader import Reading
 
 _WORD = re.compile(r"\w+")

@@ -8,9 +8,9 @@ import pytest
 from rich.console import Console
 
 from eval.bench import engines
-from index.embed import Vectors
 from index.ingest import ingest_paths
 from index.library import Library
+from index.types import Vectors
 from rag.reader import Reading
 from tests.fakes import CapitalReader, WordEmbedder
 

@@ -10,10 +10,10 @@ from rich.console import Console
 from eval.bench import scale
 from eval.bench.scale import Row
 from index.errors import RefusedError
-from index.kinds import Matrix
+from index.types import Vectors
 
 RNG = np.random.default_rng(5)
-REAL: Matrix = scale.unit(RNG.normal(size=(300, 16)).astype(np.float32))
+REAL: Vectors = scale.unit(RNG.normal(size=(300, 16)).astype(np.float32))
 
 
 def row(kind: str, size: int, search_ms: float) -> Row:

@@ -7,15 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.vectors import MANIFEST, Ids, Matrix, VectorIndex
-from tests.vectors import NONE, change, exact
+from index.types import Ids, Vectors
+from index.vectors import MANIFEST, VectorIndex
+from tests.vectors import NONE, exact, finds_what_is_alive
 
 DIMENSION = 8
 RNG = np.random.default_rng(3)
-STORED: Matrix = RNG.normal(size=(200, DIMENSION)).astype(np.float32)
+STORED: Vectors = RNG.normal(size=(200, DIMENSION)).astype(np.float32)
 
 
-def load(ids: Ids) -> Matrix:
+def load(ids: Ids) -> Vectors:
     return STORED[ids]
 
 
@@ -44,12 +45,7 @@ def test_search_equals_exact_search_over_what_is_alive(
     query: int,
 ) -> None:
     index = opened(tmp_path_factory.mktemp("vectors"), np.array(sorted(first), dtype=np.int64))
-    change(index, STORED, first, later, gone, publish=publish)
-    live = (first | later) - gone
-    limit = None if allowed is None else np.array(sorted(allowed), dtype=np.int64)
-    found = [i for i, _ in index.search(STORED[query], 10, limit)]
-    assert found == exact(STORED, STORED[query], live if allowed is None else live & allowed, 10)
-    assert len(index) == len(live)
+    finds_what_is_alive(index, STORED, first, later, gone, allowed, query, publish=publish)
 
 
 def test_what_was_published_is_loaded_and_brought_up_to_date(tmp_path: Path) -> None:

@@ -9,20 +9,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import kinds
-from index.kinds import Ids, Matrix
+from index.types import Ids, Vectors
 from index.vectors import MANIFEST, VectorIndex
-from tests.vectors import NONE, change, exact
+from tests.vectors import NONE, exact, finds_what_is_alive
 
 DIMENSION = 16
 FEW = 100  # the switch, lowered
 RNG = np.random.default_rng(7)
 CENTRES = RNG.normal(size=(300, DIMENSION))
-STORED: Matrix = (CENTRES[RNG.integers(0, 300, 6000)] + RNG.normal(scale=0.4, size=(6000, DIMENSION))).astype(
+STORED: Vectors = (CENTRES[RNG.integers(0, 300, 6000)] + RNG.normal(scale=0.4, size=(6000, DIMENSION))).astype(
     np.float32
 )
 
 
-def load(ids: Ids) -> Matrix:
+def load(ids: Ids) -> Vectors:
     return STORED[ids]
 
 
@@ -56,12 +56,7 @@ def test_with_few_lists_search_equals_exact_search_over_what_is_alive(
     query: int,
 ) -> None:
     index = opened(tmp_path_factory.mktemp("vectors"), np.array(sorted(first)))
-    change(index, STORED, first, later, gone, publish=publish)
-    live = (first | later) - gone
-    limit = None if allowed is None else np.array(sorted(allowed), dtype=np.int64)
-    found = [i for i, _ in index.search(STORED[query], 10, limit)]
-    assert found == exact(STORED, STORED[query], live if allowed is None else live & allowed, 10)
-    assert len(index) == len(live)
+    finds_what_is_alive(index, STORED, first, later, gone, allowed, query, publish=publish)
 
 
 @pytest.fixture(scope="module")

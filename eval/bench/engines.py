@@ -15,9 +15,10 @@ from typing import TypeVar
 import numpy as np
 from rich.table import Table
 
-from index.embed import BertEmbedder, SentenceEmbedder, Vectors
+from index.embed import BertEmbedder, SentenceEmbedder
 from index.ingest import ingest_paths
 from index.library import Library
+from index.types import Vectors
 from rag.decode import best_spans
 from rag.load import MODEL
 from rag.reader import BertReader, Reader, Reading, TransformerReader

@@ -18,10 +18,10 @@ from rich.table import Table
 
 from eval.bench.paragraphs import read
 from index.chunk import passage_spans
-from index.embed import Embedder, Vectors, load_embedder
+from index.embed import Embedder, load_embedder
 from index.errors import RefusedError
 from index.library import Library
-from index.types import Intake
+from index.types import Intake, Vectors
 
 SLICES = 4
 T = TypeVar("T")

@@ -28,8 +28,8 @@ from index import kinds
 from index.chunk import passage_spans
 from index.embed import Embedder
 from index.errors import RefusedError
-from index.kinds import Matrix
 from index.library import in_context
+from index.types import Vectors
 
 K = 10
 DEPTH = 64  # results the library asks for at each question; recall is of the first K
@@ -54,15 +54,15 @@ class Row:
     file_mb: float
 
 
-Build = Callable[[Matrix], faiss.Index]
+Build = Callable[[Vectors], faiss.Index]
 Places = npt.NDArray[np.int64]
 
 
-def _flat(vectors: Matrix) -> faiss.Index:
+def _flat(vectors: Vectors) -> faiss.Index:
     return kinds.flat(np.arange(len(vectors)), vectors, vectors.shape[1])
 
 
-def _hnsw(vectors: Matrix) -> faiss.Index:
+def _hnsw(vectors: Vectors) -> faiss.Index:
     index = faiss.IndexHNSWSQ(vectors.shape[1], faiss.ScalarQuantizer.QT_8bit, 32, faiss.METRIC_INNER_PRODUCT)
     index.hnsw.efConstruction, index.hnsw.efSearch = 80, 192
     index.train(vectors[:_SLICE])
@@ -70,11 +70,11 @@ def _hnsw(vectors: Matrix) -> faiss.Index:
     return index
 
 
-def _inverted(vectors: Matrix) -> faiss.Index:
+def _inverted(vectors: Vectors) -> faiss.Index:
     return kinds.inverted(np.arange(len(vectors)), lambda ids: vectors[ids], vectors.shape[1])
 
 
-def _product(vectors: Matrix) -> faiss.Index:
+def _product(vectors: Vectors) -> faiss.Index:
     lists = max(1, 4 * math.isqrt(len(vectors)))
     quantizer = faiss.IndexFlatIP(vectors.shape[1])
     index = faiss.IndexIVFPQ(quantizer, vectors.shape[1], lists, vectors.shape[1] // 8, 8, faiss.METRIC_INNER_PRODUCT)
@@ -89,7 +89,7 @@ KINDS: dict[str, Build] = {"flat": _flat, "ivf-sq8": _inverted, "ivf-pq": _produ
 
 
 def measure(
-    vectors: Matrix, questions: Matrix, folder: Path, *, sizes: Sequence[int], wanted: Sequence[str]
+    vectors: Vectors, questions: Vectors, folder: Path, *, sizes: Sequence[int], wanted: Sequence[str]
 ) -> list[Row]:
     """Every kind at every size of the first `vectors`, shape (n, dimension); `questions`, shape (m, dimension)."""
     rows = []
@@ -101,7 +101,7 @@ def measure(
     return rows
 
 
-def _row(kind: str, vectors: Matrix, questions: Matrix, exact: Places, folder: Path) -> Row:
+def _row(kind: str, vectors: Vectors, questions: Vectors, exact: Places, folder: Path) -> Row:
     """Builds, writes, opens and searches one index."""
     file = folder / f"{kind}.faiss"
     started = time.perf_counter()
@@ -131,7 +131,7 @@ def _row(kind: str, vectors: Matrix, questions: Matrix, exact: Places, folder: P
     return Row(kind, len(vectors), half, most, recall, memory, len(vectors) / built, opened, size)
 
 
-def search(index: faiss.Index, vectors: Matrix, question: Matrix, k: int, *, approximate: bool) -> Places:
+def search(index: faiss.Index, vectors: Vectors, question: Vectors, k: int, *, approximate: bool) -> Places:
     """The k best places, best first; those of an approximate index scored again."""
     places = index.search(question[None], kinds.MORE * k if approximate else k)[1][0]
     found: Places = places[places >= 0]
@@ -140,7 +140,7 @@ def search(index: faiss.Index, vectors: Matrix, question: Matrix, k: int, *, app
     return found[:k]
 
 
-def nearest(vectors: Matrix, questions: Matrix) -> Places:
+def nearest(vectors: Vectors, questions: Vectors) -> Places:
     """The places of the K exact best for each question, shape (m, K)."""
     scores = np.empty((len(questions), 0), np.float32)
     places = np.empty((len(questions), 0), np.int64)
@@ -153,7 +153,7 @@ def nearest(vectors: Matrix, questions: Matrix) -> Places:
     return places
 
 
-def real(files: Sequence[Path], embedder: Embedder, limit: int) -> tuple[Matrix, Matrix]:
+def real(files: Sequence[Path], embedder: Embedder, limit: int) -> tuple[Vectors, Vectors]:
     """Vectors of the files' first `limit` passages and of QUESTIONS questions of the first file."""
     asked = paragraphs.sampled(paragraphs.read(files[0]).questions, QUESTIONS, seed=0)
     texts: list[str] = []
@@ -167,7 +167,7 @@ def real(files: Sequence[Path], embedder: Embedder, limit: int) -> tuple[Matrix,
     return np.concatenate(parts)[:limit], embedder.encode([question for question, _ in asked])
 
 
-def drawn(known: Matrix, size: int, file: Path) -> Matrix:
+def drawn(known: Vectors, size: int, file: Path) -> Vectors:
     """`size` vectors, the known ones first, in a file that is mapped: see the module."""
     if len(known) < 2:
         raise RefusedError(f"{len(known)} passages have no distribution; name a file with more")
@@ -185,9 +185,9 @@ def drawn(known: Matrix, size: int, file: Path) -> Matrix:
     return vectors
 
 
-def unit(vectors: Matrix) -> Matrix:
+def unit(vectors: Vectors) -> Vectors:
     """Each row with length 1."""
-    found: Matrix = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    found: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     return found
 
 
