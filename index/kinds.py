@@ -31,10 +31,11 @@ def flat(ids: Ids, vectors: Vectors, dimension: int) -> faiss.Index:
     return index
 
 
-def inverted(ids: Ids, load: Load, dimension: int) -> faiss.Index:
+def inverted(ids: Ids, load: Load, dimension: int, between: Callable[[], None] = lambda: None) -> faiss.Index:
     """Lists of vectors near one centroid, a byte a dimension; the same ids and vectors make the same index.
 
-    4 sqrt(n) lists: a question's cost, all centroids and PROBES lists, grows with the root of n.
+    4 sqrt(n) lists: a question's cost, all centroids and PROBES lists, grows with the root of n. What is not stored is
+    left out. between: called between steps of at most some seconds; what it raises ends the work.
     """
     lists = max(1, 4 * math.isqrt(len(ids)))
     quantizer = faiss.IndexFlatIP(dimension)
@@ -42,15 +43,26 @@ def inverted(ids: Ids, load: Load, dimension: int) -> faiss.Index:
         quantizer, dimension, lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
     )
     index.by_residual = False
-    index.cp.seed, index.cp.niter, index.cp.spherical = _SEED, _ROUNDS, True
-    index.cp.min_points_per_centroid = 1
-    step = max(1, len(ids) // (_SAMPLE * lists))
-    index.train(np.ascontiguousarray(load(ids[::step])))
+    _, sample = _there(ids[:: max(1, len(ids) // (_SAMPLE * lists))], load)
+    clustering = faiss.Clustering(dimension, lists)
+    clustering.seed, clustering.niter, clustering.spherical = _SEED, 1, True
+    clustering.min_points_per_centroid = 1
+    for _ in range(_ROUNDS):
+        between()
+        clustering.train(sample, quantizer)  # goes on from its centroids, and leaves them in the quantizer
+    index.train(sample)
     for start in range(0, len(ids), _SLICE):
-        part = ids[start : start + _SLICE]
-        index.add_with_ids(np.ascontiguousarray(load(part)), part)
+        between()
+        part, vectors = _there(ids[start : start + _SLICE], load)
+        index.add_with_ids(vectors, part)
     index.nprobe = PROBES
     return index
+
+
+def _there(ids: Ids, load: Load) -> tuple[Ids, Vectors]:
+    vectors = load(ids)
+    there = ~np.isnan(vectors[:, 0])
+    return ids[there], np.ascontiguousarray(vectors[there])
 
 
 def is_inverted(index: faiss.Index) -> bool:

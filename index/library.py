@@ -12,6 +12,7 @@ import numpy as np
 from index.chunk import ChunkSettings, passage_spans
 from index.embed import Embedder
 from index.errors import LibraryInUseError
+from index.learner import Learner
 from index.lexical import Lexical
 from index.search import fuse
 from index.store import Prepared, Store
@@ -47,6 +48,9 @@ class Library:
             with self._store.moment() as moment:
                 self._vectors.open(moment.passage_ids(), self._stored)
                 self.generation = moment.generation()
+            self._learner = Learner(self._vectors, self._write_lock)
+            if not read_only:
+                self._learner.start_if_due()
         except BaseException:
             self._release()
             raise
@@ -101,8 +105,7 @@ class Library:
             existing = [id for id in dict.fromkeys(ids) if self._digest(id) is not None]
             if existing:
                 _, gone = self._store.write([], existing)
-                self._vectors.apply(np.empty(0, np.int64), np.empty((0, self.embedder.dimension), np.float32), gone)
-                self.generation = self.stats().generation
+                self._show(np.empty(0, np.int64), np.empty((0, self.embedder.dimension), np.float32), gone)
         return existing
 
     def get(self, id: str) -> Intake | None:
@@ -156,9 +159,9 @@ class Library:
             return moment.stats()
 
     def compact(self) -> None:
-        """Publishes the vector index anew, without delta and tombstones."""
+        """Publishes the vector index without delta and tombstones, and learns its lists where it has outgrown them."""
         with self._write_lock:
-            self._vectors.publish()
+            self._vectors.publish(anew=True)
 
     def check(self) -> list[str]:
         """What is wrong, one sentence each: the database in full, each article's hash, the vector index's size."""
@@ -174,8 +177,10 @@ class Library:
 
     def close(self) -> None:
         """Publishes what is new and lets go of the files."""
+        self._learner.stop()
         if not self._read_only:
-            self.compact()
+            with self._write_lock:
+                self._vectors.publish()
         self._store.close()
         self._release()
 
@@ -206,14 +211,19 @@ class Library:
             with self._write_lock:
                 known = [self._digest(intake.article.id) is not None for intake, _ in fresh]
                 added, gone = self._store.write(prepared)
-                self._vectors.apply(np.concatenate(added), vectors, gone)
-                self.generation = self.stats().generation
+                self._show(np.concatenate(added), vectors, gone)
         statuses = iter(["changed" if was else "added" for was in known] if fresh else [])
         for entry in batch:
             if isinstance(entry, Outcome):
                 yield entry
             else:
                 yield Outcome(entry[0].article.id, next(statuses), passages=len(entry[1]))
+
+    def _show(self, ids: Ids, vectors: Vectors, gone: Ids) -> None:
+        """Makes a committed write visible to searches; the write lock is held."""
+        self._vectors.apply(ids, vectors, gone)
+        self.generation = self.stats().generation
+        self._learner.start_if_due()
 
     def _release(self) -> None:
         if self._lock_file is not None:

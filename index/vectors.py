@@ -1,15 +1,12 @@
-"""FAISS, a cache: an immutable published index, a small delta on top of it, and tombstones.
+"""FAISS, a cache: a base that is never changed, a small delta on top of it, and tombstones.
 
-    INDEX/gen-<seq>.faiss     an index of the kind that suits its size (index/kinds.py), never changed once published
-    INDEX/MANIFEST.json       seq, sha256, count, trained, dimension, fingerprint; written last
-
-Nothing here is the truth: whatever does not match is set aside and built again from the stored embeddings. A published
-index is never mutated (FAISS `add` beside `search` crashes); writers replace the whole immutable `State`.
+The base is of the kind that suits its size (index/kinds.py), and lies in files (index/published.py). Nothing here is
+the truth: whatever does not match is built again from the stored embeddings. A base is never mutated (FAISS `add`
+beside `search` crashes); writers replace the whole immutable `State`. Lists are learned beside reads and writes:
+`outgrown`, `learned`, `adopt`.
 """
 
-import hashlib
-import json
-import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,11 +17,11 @@ import numpy.typing as npt
 
 from index import kinds
 from index.kinds import Load
+from index.published import Published
 from index.types import Ids, Vectors
 
 Products = npt.NDArray[np.floating[Any]]
 
-MANIFEST = "MANIFEST.json"
 _EMPTY = np.empty(0, dtype=np.int64)
 _DELTA = (4096, 16_384)  # least and most changes that are searched one by one before they are published
 
@@ -33,7 +30,7 @@ _DELTA = (4096, 16_384)  # least and most changes that are searched one by one b
 class State:
     """What a search sees: base (ids ascending) + delta - tombstones.
 
-    trained: how many passages the base was built of; one of inverted lists may have grown since.
+    trained: how many passages the base was built of; it may have grown since.
     """
 
     base: faiss.Index
@@ -42,6 +39,11 @@ class State:
     delta_ids: Ids
     delta: Vectors
     tombstones: Ids
+
+    @property
+    def live(self) -> Ids:
+        """The ids of all passages, ascending."""
+        return np.concatenate([self.base_ids[~np.isin(self.base_ids, self.tombstones)], self.delta_ids])
 
 
 class VectorIndex:
@@ -56,15 +58,16 @@ class VectorIndex:
         read_only: bool = False,
         exact_until: int | None = None,
     ) -> None:
-        self._folder = folder
+        self._files = Published(folder, dimension, fingerprint, read_only=read_only)
         self._dimension = dimension
-        self._fingerprint = fingerprint
-        self._read_only = read_only
         self._exact_until = kinds.EXACT_UNTIL if exact_until is None else exact_until
-        self._seq = 0
-        self.set_aside: list[str] = []
         self._load: Load = lambda ids: np.full((len(ids), dimension), np.nan, dtype=np.float32)
         self._state = self._based(kinds.flat(_EMPTY, self._none(), dimension), _EMPTY, 0)
+
+    @property
+    def set_aside(self) -> Sequence[str]:
+        """Why files were not used, one sentence each."""
+        return self._files.set_aside
 
     def open(self, live: Ids, load: Load) -> None:
         """Loads the published index and brings it up to `live`, the ids of all passages, ascending.
@@ -72,11 +75,11 @@ class VectorIndex:
         load: is kept, to score what an approximate index finds and to build the next one.
         """
         self._load = load
-        read = self._read()
+        read = self._files.read()
         if read is None:
             self._state = self._built(live)
-            if len(live) and not self._read_only:
-                self._publish()
+            if len(live):
+                self._write()
             return
         base, trained = read
         ids = kinds.ids_of(base)
@@ -96,23 +99,47 @@ class VectorIndex:
         if len(delta_ids) + len(buried) > max(least, min(len(state.base_ids) // 4, most)):
             self.publish()
 
-    def publish(self) -> None:
-        """Writes base + delta - tombstones as the next generation and swaps it in; no change, no file."""
+    def publish(self, *, anew: bool = False) -> None:
+        """Writes base + delta - tombstones as the next generation and swaps it in; no change, no file.
+
+        anew: lists are learned, too, where the library has outgrown its base; of a million that takes minutes.
+        """
         state = self._state
-        if not len(state.delta_ids) and not len(state.tombstones) and self._seq:
+        anew = anew and self.outgrown
+        if not anew and not len(state.delta_ids) and not len(state.tombstones) and self._files.exists:
             return
-        keep = ~np.isin(state.base_ids, state.tombstones)
-        ids = np.concatenate([state.base_ids[keep], state.delta_ids])
-        if kinds.is_inverted(state.base) and self._exact_until // 2 < len(ids) <= 2 * state.trained:
+        ids = state.live
+        inverted = kinds.is_inverted(state.base)
+        if anew or (inverted and len(ids) <= self._exact_until // 2):
+            self._state = self._built(ids)
+        elif inverted:
             base = kinds.grown(state.base, state.tombstones, state.delta_ids, state.delta)
             self._state = self._based(base, ids, state.trained)
-        elif kinds.is_inverted(state.base) or len(ids) > self._exact_until:
-            self._state = self._built(ids)
         else:
+            keep = ~np.isin(state.base_ids, state.tombstones)
             kept = faiss.downcast_index(state.base.index).reconstruct_n(0, len(keep)) if len(keep) else self._none()
             vectors = np.concatenate([kept[keep], state.delta])
             self._state = self._based(kinds.flat(ids, vectors, self._dimension), ids, len(ids))
-        self._publish()
+        self._write()
+
+    @property
+    def outgrown(self) -> bool:
+        """Whether there are too many passages for an exact base, or twice as many as the lists were learned from."""
+        state = self._state
+        return len(self) > (
+            max(self._exact_until, 2 * state.trained) if kinds.is_inverted(state.base) else self._exact_until
+        )
+
+    def learned(self, between: Callable[[], None] = lambda: None) -> faiss.Index:
+        """Lists learned from what is stored now, for `adopt`; changes nothing. See kinds.inverted for `between`."""
+        return kinds.inverted(self._state.live, self._load, self._dimension, between)
+
+    def adopt(self, lists: faiss.Index) -> None:
+        """Makes lists that were `learned`, and what was written since, the next generation."""
+        live, held = self._state.live, kinds.ids_of(lists)
+        fresh, gone = np.setdiff1d(live, held, assume_unique=True), np.setdiff1d(held, live, assume_unique=True)
+        self._state = self._based(kinds.grown(lists, gone, fresh, self._load(fresh)), live, len(held))
+        self._write()
 
     def search(self, query: Vectors, k: int, allowed: Ids | None = None) -> list[tuple[int, float]]:
         """(passage id, inner product) of the k best, best first, ties by id; `allowed` limits the ids exactly.
@@ -150,7 +177,7 @@ class VectorIndex:
         return products[there], ids[there]
 
     def _built(self, ids: Ids) -> State:
-        """An index of all of `ids` from what is stored, of the kind for so many."""
+        """A base of all of `ids` from what is stored, of the kind for so many."""
         if len(ids) > self._exact_until:
             return self._based(kinds.inverted(ids, self._load, self._dimension), ids, len(ids))
         return self._based(kinds.flat(ids, self._load(ids), self._dimension), ids, len(ids))
@@ -158,62 +185,11 @@ class VectorIndex:
     def _based(self, base: faiss.Index, ids: Ids, trained: int) -> State:
         return State(base, trained, ids, _EMPTY, self._none(), _EMPTY)
 
+    def _write(self) -> None:
+        self._files.write(self._state.base, self._state.trained)
+
     def _none(self) -> Vectors:
         return np.empty((0, self._dimension), dtype=np.float32)
-
-    def _read(self) -> tuple[faiss.Index, int] | None:
-        """The published index and `trained`, or None when there is none or it is not exactly what was published."""
-        path = self._folder / MANIFEST
-        try:
-            manifest = json.loads(path.read_bytes())
-            self._seq = int(manifest["seq"])
-            file = self._folder / f"gen-{self._seq}.faiss"
-            if _sha256(file) != manifest["sha256"]:
-                raise ValueError(f"{file.name} does not have the published sha256")
-            if (manifest["dimension"], manifest["fingerprint"]) != (self._dimension, self._fingerprint):
-                raise ValueError(f"{file.name} is of another model")
-            base, trained = faiss.read_index(str(file)), int(manifest.get("trained", manifest["count"]))
-            if (base.ntotal, base.d) != (manifest["count"], self._dimension):
-                raise ValueError(f"{file.name} does not hold what its manifest says")
-        except FileNotFoundError as error:
-            if Path(error.filename) != path:
-                self._put_aside(f"{Path(error.filename).name} is missing")
-            return None
-        except (ValueError, KeyError, TypeError, RuntimeError) as error:
-            self._put_aside(str(error))
-            return None
-        return base, trained
-
-    def _put_aside(self, reason: str) -> None:
-        self.set_aside.append(reason)
-        if not self._read_only:
-            for file in self._folder.glob("gen-*.faiss"):
-                file.replace(file.with_suffix(".damaged"))
-
-    def _publish(self) -> None:
-        """Index file, fsync, rename, folder fsync, manifest last; then older files go."""
-        if self._read_only:
-            return
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._seq += 1
-        name = f"gen-{self._seq}.faiss"
-        temporary = (self._folder / name).with_suffix(".tmp")
-        faiss.write_index(self._state.base, str(temporary))
-        manifest = {
-            "seq": self._seq,
-            "sha256": _sha256(temporary),
-            "count": self._state.base.ntotal,
-            "trained": self._state.trained,
-            "dimension": self._dimension,
-            "fingerprint": self._fingerprint,
-        }
-        _settle(temporary, self._folder / name)
-        manifest_file = (self._folder / MANIFEST).with_suffix(".tmp")
-        manifest_file.write_text(json.dumps(manifest))
-        _settle(manifest_file, self._folder / MANIFEST)
-        for file in self._folder.glob("gen-*.faiss"):
-            if file.name != name:
-                file.unlink(missing_ok=True)
 
 
 def _selector(state: State, allowed: Ids | None) -> faiss.IDSelector | None:
@@ -222,20 +198,3 @@ def _selector(state: State, allowed: Ids | None) -> faiss.IDSelector | None:
     if len(state.tombstones):
         return faiss.IDSelectorNot(faiss.IDSelectorBatch(state.tombstones))
     return None
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
-def _settle(temporary: Path, path: Path) -> None:
-    """Makes a written file durable under its name."""
-    with temporary.open("rb") as file:
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index.published import MANIFEST
 from index.types import Ids, Vectors
-from index.vectors import MANIFEST, VectorIndex
+from index.vectors import VectorIndex
 from tests.vectors import NONE, exact, finds_what_is_alive
 
 DIMENSION = 8

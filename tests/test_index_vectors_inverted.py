@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import kinds
+from index.published import MANIFEST
 from index.types import Ids, Vectors
-from index.vectors import MANIFEST, VectorIndex
-from tests.vectors import NONE, exact, finds_what_is_alive
+from index.vectors import VectorIndex
+from tests.vectors import NONE, change, exact, finds_what_is_alive
 
 DIMENSION = 16
 FEW = 100  # the switch, lowered
@@ -57,6 +58,38 @@ def test_with_few_lists_search_equals_exact_search_over_what_is_alive(
 ) -> None:
     index = opened(tmp_path_factory.mktemp("vectors"), np.array(sorted(first)))
     finds_what_is_alive(index, STORED, first, later, gone, allowed, query, publish=publish)
+
+
+@settings(max_examples=30)
+@given(
+    first=st.sets(st.integers(0, 199), min_size=FEW + 1, max_size=150),
+    before=st.booleans(),
+    later=st.sets(st.integers(200, 399), max_size=60),
+    gone=st.sets(st.integers(0, 399), max_size=60),
+    query=st.integers(0, 399),
+)
+def test_lists_that_were_learned_beside_writes_have_what_was_written(
+    tmp_path_factory: pytest.TempPathFactory, first: set[int], before: bool, later: set[int], gone: set[int], query: int
+) -> None:
+    folder = tmp_path_factory.mktemp("vectors")
+    index = opened(folder, np.array(sorted(first)) if before else NONE)
+    if not before:
+        change(index, STORED, set(), first, set(), publish=False)
+    lists = index.learned()
+    change(index, STORED, first, later, gone, publish=False)
+    index.adopt(lists)
+    live = (first | later) - gone
+    assert [i for i, _ in index.search(STORED[query], 10)] == exact(STORED, STORED[query], live, 10)
+    assert (published(folder)["count"], published(folder)["trained"]) == (len(live), len(first))
+
+
+def test_lists_are_not_learned_from_what_is_gone() -> None:
+    gone = np.arange(0, 200, 3)
+    lists = kinds.inverted(
+        np.arange(200), lambda ids: np.where(np.isin(ids, gone)[:, None], np.nan, STORED[ids]), DIMENSION
+    )
+    assert kinds.ids_of(lists).tolist() == np.setdiff1d(np.arange(200), gone).tolist()
+    assert np.isfinite(lists.quantizer.reconstruct_n(0, lists.nlist)).all()
 
 
 @pytest.fixture(scope="module")
@@ -106,11 +139,15 @@ def test_the_same_vectors_make_the_same_file(tmp_path: Path, folder: Path) -> No
 
 def test_changes_grow_a_copy_and_lists_are_learned_anew_when_there_are_twice_as_many(tmp_path: Path) -> None:
     index = opened(tmp_path, np.arange(2000))
-    for upto, trained in ((3000, 2000), (4000, 2000), (4001, 4001)):
+    for upto, outgrown in ((3000, False), (4000, False), (4001, True)):
         ids = np.arange(published(tmp_path)["count"], upto)
         index.apply(ids, load(ids), NONE)
+        assert index.outgrown == outgrown
         index.publish()
-        assert (published(tmp_path)["count"], published(tmp_path)["trained"]) == (upto, trained)
+        assert (published(tmp_path)["count"], published(tmp_path)["trained"]) == (upto, 2000)
+    index.publish(anew=True)
+    assert (published(tmp_path)["count"], published(tmp_path)["trained"]) == (4001, 4001)
+    assert not index.outgrown
     assert [i for i, _ in index.search(STORED[3500], 1)] == exact(STORED, STORED[3500], set(range(4001)), 1)
 
 
@@ -128,7 +165,10 @@ def test_a_library_that_grows_past_the_switch_gets_lists(tmp_path: Path) -> None
     index = opened(tmp_path, np.arange(FEW))
     assert not kinds.is_inverted(index._state.base)
     index.apply(np.arange(FEW, FEW + 1), load(np.arange(FEW, FEW + 1)), NONE)
+    assert index.outgrown
     index.publish()
+    assert not kinds.is_inverted(index._state.base)
+    index.publish(anew=True)
     assert kinds.is_inverted(index._state.base)
     again = opened(tmp_path, np.arange(FEW + 1))
     assert again.search(STORED[3], 5) == index.search(STORED[3], 5)
