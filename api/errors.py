@@ -18,6 +18,7 @@ from index.errors import QuotelineError
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+_MOST = 20  # fields listed in one problem
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 SENTENCES = {
     400: ("bad_request", "The request cannot be read; send JSON in UTF-8."),
@@ -35,10 +36,13 @@ SENTENCES = {
     415: ("unsupported_media_type", "Send the body as application/json, not compressed."),
     429: ("too_many_requests", "Too many requests in a short time; wait as long as Retry-After says."),
     431: ("headers_too_large", "The request has more headers than this service takes; send fewer."),
+    500: ("internal_error", "Something went wrong here; it has been logged."),
     504: ("deadline", "This took longer than the service allows; try again later."),
 }
+STOPPING = ("stopping", "The service was told to stop before this was done; send it again later.")
 _UNAVAILABLE = {
     "library_in_use": "Another process owns the library.",
+    "library_closing": STOPPING[1],
     "library_corrupt": "The library's database is damaged.",
     "feedback_full": "No more feedback can be kept.",
     "model_mismatch": "The models do not fit the library.",
@@ -62,7 +66,7 @@ class Problem(BaseModel):
     detail: str
     code: str
     request_id: str = Field(description="also in the X-Request-Id header and in the log")
-    errors: list[FieldProblem]
+    errors: list[FieldProblem] = Field(max_length=_MOST)
 
 
 class ServiceError(QuotelineError):
@@ -163,7 +167,7 @@ async def _invalid(request: Request, exception: Exception) -> Response:
         return problem(request, 400, "invalid_json", f"The body is not JSON from character {found[0]['loc'][-1]} on.")
     if isinstance(error.body, bytes):
         return problem(request, 415, *SENTENCES[415])
-    return _fields(request, [_field(item["type"], item["loc"], item["msg"]) for item in found])
+    return _fields(request, [_field(item["type"], item["loc"], item["msg"]) for item in found[:_MOST]])
 
 
 def _fields(request: Request, fields: Sequence[FieldProblem]) -> Response:

@@ -1,15 +1,17 @@
 """What every request must fit in, what every response carries, and the last resort: an exception nobody expected
 becomes a problem, not a page."""
 
+import asyncio
 import logging
 import time
 import uuid
+from urllib.parse import unquote_to_bytes
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import SENTENCES, problem
+from api.errors import SENTENCES, STOPPING, problem
 from api.metrics import Metrics
 
 logger = logging.getLogger(__name__)
@@ -48,7 +50,7 @@ class RequestContext:
             await send(message)
 
         try:
-            if (refused := _too_large(scope)) is not None:
+            if (refused := _unfit(scope)) is not None:
                 await problem(Request(scope), refused, *SENTENCES[refused])(scope, receive, named)
                 return
             scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"range"]  # nothing is sent in parts
@@ -57,8 +59,11 @@ class RequestContext:
             logger.exception("request %s failed", request_id)
             if status:
                 raise
-            response = problem(Request(scope), 500, "internal_error", "Something went wrong here; it has been logged.")
-            await response(scope, receive, named)
+            await problem(Request(scope), 500, *SENTENCES[500])(scope, receive, named)
+        except asyncio.CancelledError:  # told to stop, the server has waited long enough
+            if status:
+                raise
+            await problem(Request(scope), 503, *STOPPING)(scope, receive, named)
         finally:
             self._tell(scope, status, time.perf_counter() - began)
 
@@ -79,8 +84,12 @@ def _route(scope: Scope) -> str:
     return str(path).replace(":path", "")
 
 
-def _too_large(scope: Scope) -> int | None:
+def _unfit(scope: Scope) -> int | None:
     """The status that refuses the request's address or headers, if one does."""
+    try:
+        unquote_to_bytes(scope["query_string"]).decode()
+    except UnicodeDecodeError:  # or another question would be answered than was asked
+        return 400
     if len(scope.get("raw_path", b"")) + len(scope["query_string"]) > ADDRESS_LIMIT:
         return 414
     headers = scope["headers"]

@@ -61,6 +61,8 @@ class Service:
     async def stop(self) -> None:
         """Ends a load in progress and closes the library, if it was opened here."""
         self._stopping.set()
+        if self.loaded.done() and self.loaded.exception() is None:
+            self.loaded.result().library.stop_adding()
         for lane in (self.reading, self.writing):
             await anyio.to_thread.run_sync(lane.close)
         if self._thread is not None:

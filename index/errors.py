@@ -22,6 +22,13 @@ class LibraryInUseError(QuotelineError):
     code = "library_in_use"
 
 
+class LibraryClosingError(QuotelineError):
+    """The library is closed before this was added."""
+
+    status = 503
+    code = "library_closing"
+
+
 class CorruptLibraryError(QuotelineError):
     """The database is damaged; it was left untouched."""
 

@@ -15,6 +15,7 @@ from index.errors import LibraryInUseError
 from index.learner import Learner
 from index.lexical import Lexical
 from index.search import fuse
+from index.stoppable import StoppableEmbedder
 from index.store import Prepared, Store
 from index.types import Article, Filters, Found, Hit, Ids, Intake, Outcome, Stats, Vectors, content_hash
 from index.vectors import VectorIndex
@@ -35,6 +36,7 @@ class Library:
 
     def __init__(self, data: Path, embedder: Embedder, *, read_only: bool, chunks: ChunkSettings) -> None:
         self.embedder = embedder
+        self._careful = StoppableEmbedder(embedder)
         self._chunks = chunks
         self._read_only = read_only
         self._write_lock = threading.Lock()
@@ -93,7 +95,7 @@ class Library:
             if self._digest(article.id) == article.sha256:
                 batch.append(Outcome(article.id, "unchanged"))
                 continue
-            spans = passage_spans(article.text, article.title, article.language, self.embedder, self._chunks)
+            spans = passage_spans(article.text, article.title, article.language, self._careful, self._chunks)
             batch.append((item, spans))
             ids.add(article.id)
             size += len(spans)
@@ -175,6 +177,10 @@ class Library:
             )
         return problems
 
+    def stop_adding(self) -> None:
+        """Ends what is being added at its next step, for good: LibraryClosingError. What is committed stays."""
+        self._careful.stop()
+
     def close(self) -> None:
         """Publishes what is new and lets go of the files."""
         self._learner.stop()
@@ -204,7 +210,7 @@ class Library:
         fresh = [entry for entry in batch if not isinstance(entry, Outcome)]
         if fresh:
             texts = [in_context(intake.article, *span) for intake, spans in fresh for span in spans]
-            vectors = self.embedder.encode(texts)
+            vectors = self._careful.encode(texts)
             ends = np.cumsum([len(spans) for _, spans in fresh])
             parts = np.split(vectors, ends[:-1])
             prepared = [Prepared(intake, spans, part) for (intake, spans), part in zip(fresh, parts, strict=True)]

@@ -11,17 +11,21 @@ import httpx2
 
 from tests.load import Target
 
+PARTS = "mast keel flag bell helm hull sail deck bow stern anchor rudder tiller boom hatch galley".split()
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 async def hold_connections(target: Target, kind: str, count: int) -> list[Connection]:
-    """`count` connections that send nothing (silent), a head without end (trickling), or a request each and hang up
-    (aborted); those still open."""
+    """`count` connections that send nothing (silent), a head without end (trickling), a body without end (dripping), or
+    a request each and hang up (aborted); those still open."""
     kept = []
     for number in range(count):
         reader, writer = await asyncio.open_connection(target.host, target.port)
         if kind == "trickling":
             writer.write(b"POST /v1/ask HTTP/1.1\r\nHost: x\r\n")
+        elif kind == "dripping":
+            head = b"POST /v1/ask HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9999"
+            writer.write(head + b"\r\n\r\n")
         elif kind == "aborted":
             body = json.dumps({"question": f"Who hung up on day {number}?"}).encode()
             head = f"POST /v1/ask HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
@@ -45,19 +49,21 @@ async def trickle(connections: list[Connection], seconds: float) -> None:
 
 async def closed(connections: list[Connection], seconds: float) -> int:
     """How many of the connections the service closed within `seconds`."""
-    began, ended = time.perf_counter(), 0
-    while ended < len(connections) and time.perf_counter() < began + seconds:
-        await asyncio.sleep(0.2)
-        ended = sum(reader.at_eof() or writer.transport.is_closing() for reader, writer in connections)
+    reads = [asyncio.create_task(reader.read()) for reader, _ in connections]  # of all that is still sent
+    ended, open_still = await asyncio.wait(reads, timeout=seconds) if reads else (set(), set())
+    await asyncio.gather(*ended, return_exceptions=True)
+    for task in open_still:
+        task.cancel()
     for _, writer in connections:
         writer.close()
-    return ended
+    return len(ended)
 
 
 class Newsroom:
     """Writes, rewrites and deletes articles through HTTP, and remembers which versions an answer may cite.
 
-    Every version of an article names one town in each of its sentences, so that a citation of a mixed version shows.
+    Every version of an article names one town in each of its sentences, so that a citation of a mixed version shows. An
+    article has several passages.
     """
 
     articles = 20
@@ -68,12 +74,12 @@ class Newsroom:
         self.gone: dict[str, float] = {}  # article -> when its DELETE was acknowledged; no entry while it is there
         self.texts: dict[str, dict[str, float]] = {f"n{n}": {} for n in range(self.articles)}  # text -> when replaced
         self.broken: list[str] = []
-        self.asked = self.written = 0
+        self.asked = self.written = self.cited = 0
 
     def text(self, id: str, version: int) -> str:
         """A version's text."""
         town = f"Town{version}"
-        return " ".join(f"The {word} of ship {id} was seen in {town}." for word in ("mast", "keel", "flag", "bell"))
+        return " ".join(f"The {part} of ship {id} was seen in {town}, as the harbour master said." for part in PARTS)
 
     async def write(self, until: float, number: int) -> None:
         """Writes and deletes its own articles in turn."""
@@ -101,7 +107,7 @@ class Newsroom:
         for step in itertools.count():
             if time.perf_counter() > until:
                 return
-            part, id = ("mast", "keel", "flag", "bell")[step % 4], f"n{step % self.articles}"
+            part, id = PARTS[step % len(PARTS)], f"n{step % self.articles}"
             began = time.perf_counter()
             response = await self._ok(
                 "POST", "/v1/ask", (200,), json={"question": f"Where was the {part} of ship {id} seen?"}
@@ -114,6 +120,7 @@ class Newsroom:
         quotes = [body["answer"], *body["alternatives"]] if body["answer"] else []
         cited = [citation for quote in quotes for citation in quote["citations"]]
         cited += body["no_answer"]["see_also"] if body["no_answer"] else []
+        self.cited += len(cited)
         for citation in cited:
             id, whole = citation["article"]["id"], citation["prefix"] + citation["exact"] + citation["suffix"]
             start, end = citation["start"], citation["end"]

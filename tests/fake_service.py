@@ -1,5 +1,6 @@
-"""python -m tests.fake_service [--read-seconds S] …: the service as `python -m api` runs it, on predictable models."""
+"""python -m tests.fake_service […]: the service as `python -m api` runs it, on predictable models."""
 
+import argparse
 import sys
 import time
 from collections.abc import Sequence
@@ -8,6 +9,7 @@ from pathlib import Path
 import api.__main__
 import rag.load
 from index.library import Library
+from index.types import Vectors
 from rag.answer import Answerer
 from rag.confidence import Confidence
 from rag.reader import Reading
@@ -25,15 +27,28 @@ class SlowReader(CapitalReader):
         return super().read(question, passages)
 
 
+class SlowEmbedder(WordEmbedder):
+    """WordEmbedder, taking its time for each text."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self._seconds = seconds
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        time.sleep(self._seconds * len(texts))
+        return super().encode(texts)
+
+
 def main() -> int:
     """Serves until it is told to stop."""
-    seconds = 0.0
-    if sys.argv[1:2] == ["--read-seconds"]:
-        seconds = float(sys.argv.pop(2))
-        del sys.argv[1]
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--read-seconds", type=float, default=0.0, help="of one question")
+    parser.add_argument("--embed-seconds", type=float, default=0.0, help="of one text")
+    slow, sys.argv[1:] = parser.parse_known_args()
 
     def open_answerer(data: Path, *, embedder: Path | None = None) -> Answerer:
-        return Answerer(Library.open(data, WordEmbedder()), SlowReader(seconds), Confidence.plain())
+        library = Library.open(data, SlowEmbedder(slow.embed_seconds))
+        return Answerer(library, SlowReader(slow.read_seconds), Confidence.plain())
 
     rag.load.open_answerer = open_answerer  # type: ignore[assignment]
     return api.__main__.main()

@@ -13,11 +13,13 @@ import itertools
 import json
 import sys
 import time
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 _COUNTER = itertools.count()
+_RUN = uuid.uuid4().hex[:8]  # or a second run would ask what the cache has from the first
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Target:
 
     async def ask(self, question: str | None = None) -> Reply:
         """POST /v1/ask; a question nobody asked before, unless one is given."""
-        asked = question or f"Who was there on the day of number {next(_COUNTER)}?"
+        asked = question or f"Who was there on the day of number {_RUN} {next(_COUNTER)}?"
         return await self.send("POST", "/v1/ask", json.dumps({"question": asked}).encode())
 
     async def send(self, method: str, path: str, body: bytes = b"") -> Reply:
@@ -93,13 +95,15 @@ class Target:
         finally:
             writer.close()
 
-    async def open_loop(self, rate: float, seconds: float, question: str | None = None) -> Run:
-        """`rate` questions a second for `seconds`, each started by the clock; waits for all of them."""
+    async def open_loop(self, rate: float, seconds: float, ended: asyncio.Event | None = None) -> Run:
+        """`rate` questions a second for `seconds`, each started by the clock; sets `ended`, and waits for all."""
         began = time.perf_counter()
         tasks = []
         for number in range(int(rate * seconds)):
             await asyncio.sleep(max(0.0, began + number / rate - time.perf_counter()))
-            tasks.append(asyncio.create_task(self.ask(question)))
+            tasks.append(asyncio.create_task(self.ask()))
+        if ended is not None:
+            ended.set()
         replies = list(await asyncio.gather(*tasks))
         late = sum(reply.status == 200 and reply.at > began + seconds for reply in replies)
         return Run(replies, seconds, late)
@@ -118,12 +122,12 @@ class Target:
         return Run(replies, time.perf_counter() - began)
 
     async def beat(self, stop: asyncio.Event) -> Run:
-        """GET /livez ten times a second until told to stop."""
-        run = Run()
+        """GET /livez ten times a second, by the clock, until told to stop."""
+        began, tasks = time.perf_counter(), []
         while not stop.is_set():
-            run.replies.append(await self.send("GET", "/livez"))
-            await asyncio.sleep(0.1)
-        return run
+            tasks.append(asyncio.create_task(self.send("GET", "/livez")))
+            await asyncio.sleep(max(0.0, began + len(tasks) / 10 - time.perf_counter()))
+        return Run(list(await asyncio.gather(*tasks)))
 
 
 async def measure(url: str, seconds: float) -> tuple[dict[str, object], list[str]]:
@@ -142,20 +146,20 @@ async def measure(url: str, seconds: float) -> tuple[dict[str, object], list[str
     hold("20 concurrent askers get only 200s", set(many.counts()) == {200})
     stop = asyncio.Event()
     beat = asyncio.create_task(target.beat(stop))
-    flood = await target.open_loop(10 * capacity, seconds)
+    recovering = asyncio.create_task(_recovery(target, p50, stop))
+    flood = await target.open_loop(10 * capacity, seconds, stop)
     answered = flood.rate()
-    stop.set()
-    lived = await beat
+    lived, recovery = await beat, await recovering
     hold("ten times the capacity gets only 200 and 503", set(flood.counts()) <= {200, 503})
     hold("every 503 has Retry-After", all((reply.retry_after or "").isdigit() for reply in flood.of(503)))
     hold("a 503 comes within 100 ms or one p50", quantile(flood.of(503), 0.99) <= max(0.1, p50))
     hold("80 % of the capacity is still answered", answered >= 0.8 * capacity)
+    hold("/livez always answers 200", set(lived.counts()) == {200})
     hold("/livez p99 is at most 200 ms or two p50", quantile(lived.replies, 0.99) <= max(0.2, 2 * p50))
-    recovery = await _recovery(target, p50)
     hold("back to normal within 10 s", recovery is not None)
     await target.ask("What stood in the paper?")
     repeated = await target.closed_loop(4, max(2.0, seconds / 12), "What stood in the paper?")
-    hold("a repeated question is served at 200/s or ten times the capacity", repeated.rate() >= min(200, 10 * capacity))
+    hold("a repeated question is served at 200/s", repeated.rate() >= 200)
     figures = {
         "single_user_p50_ms": round(1000 * p50, 1),
         "twenty_users": {"answers_per_s": round(capacity, 1), "statuses": many.counts()},
@@ -174,8 +178,9 @@ async def measure(url: str, seconds: float) -> tuple[dict[str, object], list[str
     return figures, broken
 
 
-async def _recovery(target: Target, p50: float) -> float | None:
-    """Seconds until three answers in a row took at most three times the p50; None after 10 s."""
+async def _recovery(target: Target, p50: float, ended: asyncio.Event) -> float | None:
+    """Seconds from the end of a flood until three answers in a row took at most three times the p50; None after 10."""
+    await ended.wait()
     began, row = time.perf_counter(), 0
     while time.perf_counter() < began + 10:
         reply = await target.ask()
