@@ -120,13 +120,18 @@ def guarded(needs: Scope, *, body: int = 0, linked: bool = False) -> type[APIRou
 
             return passed
 
-    Guarded.needs = needs  # type: ignore[attr-defined]
+    Guarded.needs, Guarded.body = needs, body  # type: ignore[attr-defined]
     return Guarded
 
 
 def needed(route: object) -> Scope | None:
     """The scope a route needs; None for one that is open to all."""
     return getattr(route, "needs", None)
+
+
+def body_limit(route: object) -> int:
+    """The bytes a body may have at most; 0 where none is read."""
+    return getattr(route, "body", 0)
 
 
 def _token(request: Request) -> bytes:

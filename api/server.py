@@ -5,6 +5,7 @@ that does not read its answer after WRITE_SECONDS. (A body that is awaited has i
 """
 
 import asyncio
+import logging
 import socket
 import sys
 import uuid
@@ -15,6 +16,8 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from api.errors import MEDIA_TYPE, SENTENCES, document
+
+logger = logging.getLogger(__name__)
 
 HEAD_SECONDS = 10.0
 WRITE_SECONDS = 20.0
@@ -75,6 +78,7 @@ class Connection(H11Protocol):
         hint = getattr(sys.exception(), "error_status_hint", 400)  # 431 for a head that does not end
         status = hint if hint in SENTENCES else 400
         request_id = uuid.uuid4().hex
+        logger.info("unreadable request: %s", status, extra={"request_id": request_id, "status": status})
         body = document(status, *SENTENCES[status], request_id).encode()
         headers = [
             ("content-type", MEDIA_TYPE),

@@ -50,7 +50,7 @@ def read(data: Path, offset: int = 0) -> Iterator[tuple[int, dict[str, Any]]]:
     except FileNotFoundError:
         return
     with file:
-        file.seek(offset)
+        file.seek(min(offset, LIMIT))  # no file system seeks as far as a number can be written
         for line in file:
             offset += len(line)
             try:

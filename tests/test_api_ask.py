@@ -139,9 +139,33 @@ def test_a_link_asks_the_same(client: TestClient) -> None:
 def test_the_same_question_twice_has_the_same_answer(client: TestClient) -> None:
     put(client, "a", FERRY)
     put(client, "b", FERRY.replace("Morlo", "Teln"))
-    first, second = ask(client, QUESTION), ask(client, QUESTION)
-    assert first["id"] != second["id"]
-    assert without_timings(first) == without_timings(second)
+    for fields in ({}, {"explain": True}):  # the second time from the cache, and computed again
+        first, second = ask(client, QUESTION, **fields), ask(client, QUESTION, **fields)
+        assert first["id"] != second["id"]
+        assert without_timings(first) == without_timings(second)
+        assert second["meta"]["cached"] == (not fields)
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    texts=st.lists(st.text(max_size=60) | st.just("The old ferry sank near Morlo."), min_size=1, max_size=3),
+    thresholds=st.lists(st.floats(0, 1), min_size=2, max_size=4).map(sorted),
+)
+def test_any_question_is_answered_alike_each_time_and_a_threshold_only_declines(
+    client: TestClient, texts: list[str], thresholds: list[float]
+) -> None:
+    for number, text in enumerate(texts):
+        client.put(f"/v1/articles/{number}", json={"text": f"{text} The old ferry lay at Q{number}."})
+    asked = "Where near Morlo sank the old ferry, or Q1?"
+    lowest = ask(client, asked, min_confidence=0, explain=True)
+    assert without_timings(lowest) == without_timings(ask(client, asked, min_confidence=0, explain=True))
+    for threshold in thresholds:
+        body = ask(client, asked, min_confidence=threshold, explain=True)
+        if body["answer"]:
+            assert body["answer"] == lowest["answer"]
+            assert body["answer"]["confidence"] >= threshold
+        else:
+            assert lowest["answer"] is None or lowest["answer"]["confidence"] < threshold
 
 
 def test_a_long_question_holds_up_nobody_else(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,6 +47,32 @@ def test_a_bad_question_is_refused(client: TestClient, content: bytes, status: i
     assert_problem(client.post("/v1/ask", content=content, headers=JSON), status, code)
 
 
+@pytest.mark.parametrize("path", ["/v1/ask", "/v1/articles/a"])
+def test_a_hundred_thousand_unknown_fields_are_one_fault(client: TestClient, path: str) -> None:
+    count = 5_000 if path == "/v1/ask" else 100_000
+    fields = ", ".join(f'"f{n}": 1' for n in range(count))
+    method = "POST" if path == "/v1/ask" else "PUT"
+    for content in (f"{{{fields}}}", f'{{"question": "why?", "filters": {{{fields}}}}}'):
+        body = assert_problem(client.request(method, path, content=content, headers=JSON), 422, "invalid_request")
+        assert len(body["errors"]) <= 3
+
+
+def test_no_problem_lists_more_than_twenty_fields(client: TestClient) -> None:
+    filters = {name: [0] * 90 for name in ("source", "article", "language")}
+    body = assert_problem(client.post("/v1/ask", json={"question": "why?", "filters": filters}), 422, "invalid_request")
+    assert len(body["errors"]) == 20
+
+
+@pytest.mark.parametrize("query", ["q=%FF", "q=a%ED%A0%80", "q=why&x=%C3"])
+def test_an_address_that_is_not_utf_8_is_a_400(client: TestClient, query: str) -> None:
+    for path in ("/v1/ask", "/v1/articles", "/livez"):
+        assert_problem(client.get(f"{path}?{query}"), 400, "bad_request")
+
+
+def test_a_parameter_given_twice_is_refused(client: TestClient) -> None:
+    assert_problem(client.get("/v1/ask?q=why&q=who"), 422, "invalid_request")
+
+
 @pytest.mark.parametrize("depth", [900, 100_000])
 def test_an_article_nested_deeply_is_refused(client: TestClient, depth: int) -> None:
     content = b'{"text": ' + b"[" * depth + b"]" * depth + b"}"
@@ -83,19 +109,22 @@ def test_a_body_declared_too_large_is_a_413_before_it_comes(client: TestClient, 
         assert_problem(response, 413, "body_too_large")
 
 
-def test_a_chunked_body_without_end_is_a_413_once_it_is_too_large(client: TestClient) -> None:
+@pytest.mark.parametrize(("path", "piece", "most"), [("/v1/ask", 10_000, 7), ("/v1/articles", 1_000_000, 11)])
+def test_a_chunked_body_without_end_is_a_413_once_it_is_too_large(
+    client: TestClient, path: str, piece: int, most: int
+) -> None:
     async def endless() -> tuple[int, int]:
         sent = 0
 
         async def receive() -> dict[str, object]:
             nonlocal sent
             sent += 1
-            return {"type": "http.request", "body": b" " * 10_000, "more_body": True}
+            return {"type": "http.request", "body": b" " * piece, "more_body": True}
 
-        return await _status(client.app, receive), sent
+        return await _status(client.app, receive, path), sent
 
     status, sent = anyio.run(endless)
-    assert (status, sent) == (413, 7)
+    assert (status, sent) == (413, most)
 
 
 def test_a_body_that_does_not_come_is_a_408(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,13 +152,13 @@ def test_any_range_gets_the_whole(client: TestClient, value: str) -> None:
         assert (response.status_code, response.content) == (200, client.get(path).content)
 
 
-async def _status(app: Any, receive: Callable[[], Awaitable[Any]]) -> int:
-    """The status of a POST to /v1/ask whose body comes from `receive`."""
+async def _status(app: Any, receive: Callable[[], Awaitable[Any]], path: str = "/v1/ask") -> int:
+    """The status of a POST whose body comes from `receive`."""
     scope = {
         "type": "http",
         "method": "POST",
-        "path": "/v1/ask",
-        "raw_path": b"/v1/ask",
+        "path": path,
+        "raw_path": path.encode(),
         "query_string": b"",
         "headers": [(b"content-type", b"application/json")],
     }

@@ -8,7 +8,24 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from api.lanes import BusyError, Lane
+from api.service import Service
 from tests.api_client import ask, assert_problem, put, serving
+
+
+class Refusing(Lane):
+    """A lane that is full after some pieces of work."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__("write", 1, 60)
+        self._left = left
+
+    async def run(self, work: Any, gone: Any = None) -> Any:
+        if not self._left:
+            raise BusyError(1)
+        self._left -= 1
+        return await super().run(work, gone)
+
 
 TEXT = "The old ferry sank near Morlo on a cold day."
 LINES = {"content-type": "application/x-ndjson"}
@@ -25,6 +42,12 @@ def bulk(client: TestClient, *lines: object) -> list[dict[str, Any]]:
     response = client.post("/v1/articles", content=content, headers=LINES)
     assert (response.status_code, response.headers["content-type"]) == (200, "application/x-ndjson")
     return [json.loads(line) for line in response.text.splitlines()]
+
+
+def upload(name: bytes) -> bytes:
+    """One file of that name in multipart, its boundary x."""
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="%s"\r\n\r\n' % name
+    return head + b"The ferry sank.\r\n--x--\r\n"
 
 
 def test_one_article_says_where_it_is(client: TestClient) -> None:
@@ -72,6 +95,43 @@ def test_more_lines_than_a_batch_all_arrive(client: TestClient) -> None:
 
 def test_no_lines_have_no_outcomes(client: TestClient) -> None:
     assert bulk(client) == []
+
+
+@pytest.mark.parametrize("charset", ["unicode_escape", "utf-7", "undefined", "utf-16", "nonsense"])
+def test_another_charset_than_utf_8_is_a_415(client: TestClient, charset: str) -> None:
+    for media in ("multipart/form-data; boundary=x", "application/json", "application/x-ndjson"):
+        headers = {"content-type": f"{media}; charset={charset}"}
+        response = client.post("/v1/articles", content=upload(rb"a\ud800+2AA-.txt"), headers=headers)
+        assert_problem(response, 415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize(
+    "name", [b"a\xff.txt", b"a\xed\xa0\x80.txt", b"a\x00.txt", b"\x7f" * 300, b"../../a.txt", b" "]
+)
+def test_a_file_of_any_name_is_taken_or_refused(client: TestClient, name: bytes) -> None:
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    response = client.post("/v1/articles", content=upload(name), headers=headers)
+    assert response.status_code in (200, 400, 422)
+
+
+def test_lines_that_cannot_be_written_at_all_are_a_503(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    service: Service = client.app.state.service  # type: ignore[attr-defined]
+    monkeypatch.setattr(service, "writing", Refusing(0))
+    response = client.post("/v1/articles", content=b'{"id": "a", "text": "It sank."}', headers=LINES)
+    assert_problem(response, 503, "busy")
+    assert int(response.headers["retry-after"]) >= 1
+
+
+def test_lines_that_can_no_longer_be_written_end_with_a_word_about_the_rest(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service: Service = client.app.state.service  # type: ignore[attr-defined]
+    monkeypatch.setattr(service, "writing", Refusing(1))
+    outcomes = bulk(client, *({"id": f"a{n:03}", "text": f"{TEXT} {n}."} for n in range(100)))
+    assert [outcome["status"] for outcome in outcomes] == ["added"] * 32 + ["refused"]
+    assert outcomes[-1]["id"] == "the rest"
+    assert "Too many requests" in outcomes[-1]["reason"]
+    assert client.get("/v1/info").json()["index"]["articles"] == 32
 
 
 def test_files_of_any_format_are_taken(client: TestClient) -> None:

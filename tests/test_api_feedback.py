@@ -123,3 +123,9 @@ def test_a_torn_or_foreign_line_is_passed_over(client: TestClient, tmp_path: Pat
 def test_a_full_file_takes_no_more(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rag.feedback, "LIMIT", 100)
     assert_problem(rate(client, ask(client, QUESTION)["id"]), 503, "feedback_full")
+
+
+def test_a_cursor_beyond_everything_lists_nothing(client: TestClient) -> None:
+    assert rate(client, ask(client, QUESTION)["id"]).status_code == 204
+    page = client.get("/v1/feedback?cursor=999999999999999")
+    assert (page.status_code, page.json()["feedback"]) == (200, [])

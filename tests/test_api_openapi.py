@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.routing import iter_route_contexts
 
 from api import __version__, openapi
 from api.app import create_app
 from api.errors import Problem
 from api.examples import ANSWERS, PROBLEMS
+from api.guard import needed
 from api.responses import AskOut
 from api.settings import Settings
 
@@ -33,6 +35,24 @@ def test_every_operation_has_a_name_of_its_own_and_a_summary(document: dict[str,
     assert len(names) == len(set(names))
     assert all(name.isidentifier() and "__" not in name for name in names)
     assert all(operation["description"] for operation in operations(document))
+
+
+def test_every_route_that_needs_a_key_says_so(document: dict[str, Any]) -> None:
+    routes = iter_route_contexts(create_app(Settings(Path())).routes)
+    needing = {
+        (str(route.path).replace(":path", ""), method.lower())
+        for route in routes
+        for method in route.methods or ()
+        if needed(route.original_route) is not None
+    }
+    secured = {
+        (path, method)
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        if operation.get("security") == [{"key": []}] and {"401", "403", "429"} <= set(operation["responses"])
+    }
+    assert secured == needing
+    assert ("/v1/articles/{id}", "delete") in secured
 
 
 def test_every_error_is_documented_as_a_problem(document: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
 
 from api import schemas
 from api.asking import Asked, Given
@@ -53,6 +54,8 @@ async def ask(body: AskIn, request: Request, service: Ready) -> Response:
 )
 async def ask_by_link(query: Annotated[AskQuery, Query()], request: Request, service: Ready) -> Response:
     """Answer a question by a link that can be shared; the same body as POST, with an ETag while nothing changes."""
+    if len(request.query_params.multi_items()) > len(request.query_params):
+        raise RequestValidationError([{"type": "twice", "loc": ("query",), "msg": "Give each parameter once"}])
     asked = Asked(query.q, query.top_k)
     desk = service.desk
     headers = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}

@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from api import schemas
 from api.body import strict_json
 from api.conditional import Preconditions
-from api.errors import DuplicateFieldError
+from api.errors import DuplicateFieldError, public_sentence
 from api.guard import guarded
 from api.keys import Scope
 from api.links import article_link
@@ -27,7 +27,7 @@ from api.responses import OutcomeOut, Outcomes, Upserted
 from api.routes.articles import put
 from api.schemas import ArticleNew
 from api.service import Ready, Service
-from index.errors import RefusedError
+from index.errors import QuotelineError, RefusedError
 from index.formats import jsonl
 from index.intake import from_bytes, from_fields
 from index.types import Intake, Outcome
@@ -87,23 +87,26 @@ async def add_articles(request: Request, service: Ready) -> Response:
     """
     media = Message()
     media["content-type"] = request.headers.get("content-type", "")
+    if str(media.get_content_charset("utf-8")).lower() not in ("utf-8", "utf8", "us-ascii"):
+        raise HTTPException(415)
     match media.get_content_type():
         case "application/json":
             return await _one(request, service)
         case "application/x-ndjson":
-            spool = await _spooled(request)
-            return StreamingResponse(_lines(service, spool), media_type="application/x-ndjson")
+            return await _many(request, service)
         case "multipart/form-data":
             return await _files(request, service)
     raise HTTPException(415)
 
 
 async def _one(request: Request, service: Service) -> Response:
-    content = await request.body()
-    if len(content) > schemas.ARTICLE_BYTES:
-        raise HTTPException(413)
+    content = bytearray()
+    async for piece in request.stream():
+        content += piece
+        if len(content) > schemas.ARTICLE_BYTES:
+            raise HTTPException(413)
     try:
-        article = ArticleNew.model_validate(strict_json(content))
+        article = ArticleNew.model_validate(strict_json(bytes(content)))
     except ValidationError as error:
         raise RequestValidationError([{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]) from None
     except (ValueError, RecursionError):
@@ -128,11 +131,33 @@ async def _spooled(request: Request) -> BinaryIO:
     return spool
 
 
-async def _lines(service: Service, spool: BinaryIO) -> AsyncIterator[str]:
+async def _many(request: Request, service: Service) -> Response:
+    spool = await _spooled(request)
+    read = (_line(number, line) for number, line in jsonl.lines(spool, schemas.ARTICLE_BYTES))
+    outcomes = _written(service, read)
+    try:
+        first = await anext(outcomes, None)  # what keeps anything from being written is still a problem
+    except BaseException:
+        spool.close()
+        raise
+    return StreamingResponse(_lines(spool, first, outcomes), media_type="application/x-ndjson")
+
+
+async def _lines(spool: BinaryIO, first: OutcomeOut | None, rest: AsyncIterator[OutcomeOut]) -> AsyncIterator[str]:
+    """A line each; when writing ends before its time, the last one says so."""
     with spool:
-        read = (_line(number, line) for number, line in jsonl.lines(spool, schemas.ARTICLE_BYTES))
-        async for outcome in _written(service, read):
-            yield outcome.model_dump_json() + "\n"
+        try:
+            if first is not None:
+                yield _told(first)
+            async for outcome in rest:
+                yield _told(outcome)
+        except QuotelineError as error:
+            reason = f"{public_sentence(error)} Whether the rest was written is not certain; send it again"
+            yield _told(outcome_out(Outcome("the rest", "refused", reason)))
+
+
+def _told(outcome: OutcomeOut) -> str:
+    return outcome.model_dump_json() + "\n"
 
 
 async def _files(request: Request, service: Service) -> Response:

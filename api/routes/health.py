@@ -27,12 +27,15 @@ class State(BaseModel):
 
 
 class Limits(BaseModel):
-    """The most a request may ask for; texts in code points."""
+    """The most a request may ask for; texts in code points, bodies in bytes."""
 
     question: int = schemas.QUESTION_LIMIT
     article: int = schemas.TEXT_LIMIT
     top_k: int = schemas.TOP_K_LIMIT
     page: int = schemas.PAGE_LIMIT
+    ask_body: int = schemas.ASK_BYTES
+    article_body: int = schemas.ARTICLE_BYTES
+    bulk_body: int = schemas.BULK_BYTES
 
 
 class Info(BaseModel):
