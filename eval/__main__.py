@@ -22,7 +22,7 @@ from pathlib import Path
 from rich.markup import escape
 
 from eval import commands, goldcare
-from eval.arguments import existing_file, existing_folder, points, reason, tags
+from eval.arguments import existing_file, existing_folder, new_file, points, reason, tags
 from eval.bench.cli import add_commands
 from eval.commands import Reports, err, out
 from eval.compare import MIN_EFFECT
@@ -75,7 +75,7 @@ def _reports(args: argparse.Namespace) -> Reports:
 def _promote(args: argparse.Namespace) -> int:
     if bool(args.url) == bool(args.file):
         raise argparse.ArgumentTypeError("promote reads either --url or --from; name one of them")
-    return goldcare.promote_feedback(args.file, args.url, args.key, args.into, args.gold)
+    return goldcare.promote_feedback(args.file, args.url, args.key, args.into or args.gold[-1], args.gold)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
         "--baseline", default="auto", metavar="auto|PATH|none", help="default: auto, baselines/NAME.json beside gold/"
     )
     _add_reports(run)
-    run.add_argument("--json", type=Path, metavar="F", help="write the run: every outcome, for compare and bless")
+    run.add_argument("--json", type=new_file, metavar="F", help="write the run: every outcome, for compare and bless")
     run.set_defaults(command=_run)
 
     compare = verbs.add_parser("compare", help="hold one run against another")
@@ -129,7 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     promote.add_argument(
         "--from", dest="file", type=existing_file, metavar="FILE", help="feedback in a file instead of --url"
     )
-    promote.add_argument("--into", type=Path, default=_below(_HERE / "gold" / "feedback.jsonl"), metavar="FILE")
+    promote.add_argument("--into", type=Path, metavar="FILE", help="gold file to add to (default: the last --gold)")
     promote.set_defaults(command=_promote)
 
     _add_gold_verbs(verbs.add_parser("gold", help="look after the gold questions"))
@@ -189,9 +189,9 @@ def _add_tags(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_reports(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--junit", type=Path, metavar="F", help="write JUnit XML")
-    parser.add_argument("--md", type=Path, metavar="F", help="write Markdown for a pull-request comment")
-    parser.add_argument("--html", type=Path, metavar="F", help="write the whole report as one offline page")
+    parser.add_argument("--junit", type=new_file, metavar="F", help="write JUnit XML")
+    parser.add_argument("--md", type=new_file, metavar="F", help="write Markdown for a pull-request comment")
+    parser.add_argument("--html", type=new_file, metavar="F", help="write the whole report as one offline page")
     parser.add_argument("--annotations", choices=["github"], help="print workflow commands at the gold lines")
     parser.add_argument("--only-failed", action="store_true", help="print the failures without the scores")
     parser.add_argument(

@@ -1,6 +1,7 @@
 """Argument types for argparse: each returns its value or says what to give instead."""
 
 import argparse
+import os
 from pathlib import Path
 
 
@@ -9,6 +10,19 @@ def existing_file(value: str) -> Path:
     path = Path(value)
     if not path.is_file():
         raise argparse.ArgumentTypeError(f"there is no file {value!r}; name one that exists")
+    return path
+
+
+def new_file(value: str) -> Path:
+    """A file that can be written; its folder is made."""
+    path = Path(value)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        writable = os.access(path if path.exists() else path.parent, os.W_OK) and not path.is_dir()
+    except OSError:
+        writable = False
+    if not writable:
+        raise argparse.ArgumentTypeError(f"{value!r} cannot be written; name a file in a folder of yours")
     return path
 
 

@@ -22,7 +22,11 @@ from rag.reader import Reader, Reading
 
 _KEPT = 30 * 86_400  # seconds an entry lives without being used
 _CODE = ("index.embed", "index.engine", "index.bert", "rag.encode", "rag.reader")
-_LIBRARIES = ("openvino", "torch", "transformers", "sentence-transformers", "tokenizers", "numpy", "faiss-cpu", "apsw")
+_LIBRARIES = (  # all that parses, cuts, searches or computes
+    *("openvino", "torch", "transformers", "sentence-transformers", "tokenizers", "safetensors", "numpy", "faiss-cpu"),
+    *("apsw", "langchain-text-splitters", "sentencex", "regex", "py3langid"),
+    *("charset-normalizer", "lxml", "markdown-it-py", "pyyaml"),
+)
 _MODEL_FILES = {".json", ".txt", ".safetensors"}
 
 Arrays = dict[str, np.ndarray]
@@ -131,7 +135,7 @@ def identity(folder: Path) -> str:
 
 
 def libraries() -> list[str]:
-    """Name and version of each library that computes."""
+    """Name and version of each library that has a part in an answer."""
     return [f"{name} {importlib.metadata.version(name)}" for name in _LIBRARIES]
 
 

@@ -136,10 +136,8 @@ def report(verdict: Verdict, reports: Reports) -> int:
         record.write(verdict.run, reports.json)
     for path, render in ((reports.md, markdown), (reports.html, html)):
         if path:
-            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(render(verdict), encoding="utf-8")
     if reports.junit:
-        reports.junit.parent.mkdir(parents=True, exist_ok=True)
         reports.junit.write_bytes(junit(verdict))
     print_verdict(verdict, out, only_failed=reports.only_failed)
     if reports.annotations == "github":

@@ -47,6 +47,7 @@ def code() -> str:
     found = hashlib.sha256()
     for room in _ROOMS:
         for path in sorted((_ROOT / room).rglob("*.py")):
-            if not _OUTSIDE & set(path.parts):
-                found.update(f"{path.relative_to(_ROOT)} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+            name = path.relative_to(_ROOT)
+            if not _OUTSIDE & set(name.parts):
+                found.update(f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return found.hexdigest()

@@ -10,6 +10,7 @@ from eval import fields
 from eval.gold import Gold
 from eval.record import gold_line
 from index.errors import QuotelineError
+from rag import feedback
 
 
 class FeedbackError(QuotelineError):
@@ -20,21 +21,15 @@ class FeedbackError(QuotelineError):
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    """Feedback from a file, one JSON object a line, as a service keeps it in DATA/feedback.jsonl; a torn last line is
-    passed over."""
-    *whole, last = path.read_text(encoding="utf-8").split("\n")
-    lines = [line for line in whole if line.strip()]
-    try:
-        found = [json.loads(line) for line in lines]
-    except json.JSONDecodeError as error:
-        raise FeedbackError(f"{path} is no feedback ({error}); name a service's feedback.jsonl") from None
-    try:
-        return [*found, json.loads(last)]
-    except json.JSONDecodeError:
-        return found
+    """Feedback from a file, one JSON object a line, as a service keeps it in DATA/feedback.jsonl; torn lines are passed
+    over, as the service does."""
+    found = [record for _, record in feedback.read(path)]
+    if not found and path.stat().st_size:
+        raise FeedbackError(f"{path} is no feedback; name a service's feedback.jsonl")
+    return found
 
 
-def candidates(feedback: Iterable[Mapping[str, Any]], known: Iterable[Gold]) -> list[Gold]:
+def candidates(given: Iterable[Mapping[str, Any]], known: Iterable[Gold]) -> list[Gold]:
     """A candidate for each thumbs-down that is not in the gold yet, in order.
 
     What was given is rejected. Where the reader marked the right words, they are the answer, and the sentence around
@@ -42,7 +37,7 @@ def candidates(feedback: Iterable[Mapping[str, Any]], known: Iterable[Gold]) -> 
     """
     taken = {gold.id for gold in known}
     found = []
-    for entry in feedback:
+    for entry in given:
         try:
             gold = _candidate(entry)
         except (KeyError, TypeError, ValueError) as error:

@@ -49,7 +49,10 @@ class Remote:
             body["filters"] = filters
         if min_confidence is not None:
             body["min_confidence"] = min_confidence
-        document = self._json("POST", "/v1/ask", body)
+        response = self._send("POST", "/v1/ask", body)
+        if response.status_code == 422:  # an old service that cannot explain
+            response = self._send("POST", "/v1/ask", {name: body[name] for name in body if name != "explain"})
+        document = self._good("POST", "/v1/ask", response)
         answer = self._answer(document)
         self._traces[gold.id] = answer.trace
         return answer, None if document["meta"].get("cached") else answer.timings_ms
@@ -128,7 +131,9 @@ class Remote:
         raise ServiceError(f"{method} {path} of {self._url} says {response.status_code}: {_detail(response)}")
 
     def _json(self, method: str, path: str, body: object = None) -> dict[str, Any]:
-        response = self._send(method, path, body)
+        return self._good(method, path, self._send(method, path, body))
+
+    def _good(self, method: str, path: str, response: httpx.Response) -> dict[str, Any]:
         if not response.is_success:
             raise ServiceError(f"{method} {path} of {self._url} says {response.status_code}: {_detail(response)}")
         return _body(response)
@@ -151,7 +156,7 @@ class Remote:
             best_confidence=best.confidence if best else none["best_confidence"],
             see_also=tuple(map(self._citation, none.get("see_also", ()))),
             threshold=self._threshold,
-            stats=Stats(**meta["index"]),
+            stats=Stats(*(meta["index"][name] for name in ("generation", "articles", "passages"))),
             timings_ms=meta["timings_ms"],
             trace=[self._considered(raw) for raw in document.get("trace", ())],
         )
@@ -162,10 +167,13 @@ class Remote:
     def _citation(self, raw: Mapping[str, Any]) -> Citation:
         about = raw["article"]
         published = date.fromisoformat(about["published"]) if about["published"] else None
-        text = self.text(about["id"]) or ""
-        article = Article(
-            about["id"], about["title"], text, about["url"], about["source"], published, about["language"], ""
-        )
+        text = self.text(about["id"])
+        if text is None:
+            raise ServiceError(
+                f"{self._url} cites article {about['id']!r} and does not show it; its citations are unproved"
+            )
+        language = about.get("language")
+        article = Article(about["id"], about["title"], text, about["url"], about["source"], published, language, "")
         return Citation(article, raw["start"], raw["end"], raw["exact"], raw["prefix"], raw["suffix"])
 
     def _considered(self, raw: Mapping[str, Any]) -> Considered:

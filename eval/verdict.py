@@ -128,7 +128,8 @@ def _sentence(verdict: Verdict) -> str:
     if verdict.invalid:
         return f"{_count(len(verdict.invalid), 'question')} answered with an invalid citation; not one may be."
     if verdict.broken:
-        return f"{_count(len(verdict.broken), 'question')} that must pass did not: {_ids(verdict.broken)}."
+        why = "gave an answer that they reject" if all(o.rejected for o in verdict.broken) else "must pass and did not"
+        return f"{_count(len(verdict.broken), 'question')} {why}: {_ids(verdict.broken)}."
     if not run.outcomes:
         return verdict.trouble or "No active question is selected; name other --gold files or --tags."
     if run.errors:
@@ -141,7 +142,9 @@ def _sentence(verdict: Verdict) -> str:
     if comparison.failed:
         drops = ", ".join(f"{g.name} {100 * g.change:+.1f} points (p {g.p_holm:.2g})" for g in comparison.failed)
         return f"Significant drop: {drops}; {changed}."
-    return f"{'No significant drop' if comparison.flips else 'Nothing flipped'}: {changed}."
+    blind = all(gate.visible is None for gate in comparison.gates)
+    few = " So few questions can show no drop: mark those that must_pass, or write more." if blind else ""
+    return f"{'No significant drop' if comparison.flips else 'Nothing flipped'}: {changed}.{few}"
 
 
 def _notes(verdict: Verdict) -> Sequence[Note]:

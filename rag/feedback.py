@@ -42,11 +42,11 @@ def append(data: Path, record: Mapping[str, Any]) -> None:
         os.fsync(file.fileno())
 
 
-def read(data: Path, offset: int = 0) -> Iterator[tuple[int, dict[str, Any]]]:
+def read(path: Path, offset: int = 0) -> Iterator[tuple[int, dict[str, Any]]]:
     """(offset of the next record, record) for each record from `offset` on, oldest first; lines that are no JSON
     objects are passed over. Nothing when there is no file."""
     try:
-        file = (data / FILE).open("rb")
+        file = path.open("rb")
     except FileNotFoundError:
         return
     with file:

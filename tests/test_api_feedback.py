@@ -33,7 +33,7 @@ def test_a_rating_is_kept_with_its_question_and_answer(client: TestClient, tmp_p
     correct = {"article": "a", "start": start, "end": start + 8}
     response = rate(client, body["id"], reason="wrong", comment="No.", correct=correct)
     assert (response.status_code, response.content) == (204, b"")
-    ((_, record),) = rag.feedback.read(tmp_path)
+    ((_, record),) = rag.feedback.read(tmp_path / rag.feedback.FILE)
     assert record.pop("at")
     at = TEXT.index("Morlo")
     assert record == {
@@ -58,7 +58,7 @@ def test_a_rating_is_kept_with_its_question_and_answer(client: TestClient, tmp_p
 def test_a_declined_and_a_repeated_question_can_be_rated(client: TestClient, tmp_path: Path) -> None:
     for _ in range(2):
         assert rate(client, ask(client, QUESTION, min_confidence=1)["id"]).status_code == 204
-    records = [record for _, record in rag.feedback.read(tmp_path)]
+    records = [record for _, record in rag.feedback.read(tmp_path / rag.feedback.FILE)]
     assert [(record["status"], record["answer"], record["citations"]) for record in records] == [
         ("no_answer", None, [])
     ] * 2

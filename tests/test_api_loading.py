@@ -106,7 +106,10 @@ def test_info_says_what_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         app.state.service.loaded.result(timeout=30)
         body = client.get("/v1/info").json()
     assert (body["name"], body["models"]) == ("quoteline", {"embedder": "words", "reader": "capitals"})
-    assert body["limits"] == {"question": 1000, "article": 10_000_000, "top_k": 10, "page": 200}
+    assert body["limits"] == {
+        **{"question": 1000, "article": 10_000_000, "top_k": 10, "page": 200},
+        **{"ask_body": 65_536, "article_body": 10_485_760, "bulk_body": 268_435_456},
+    }
 
 
 def test_options_go_before_the_environment() -> None:

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -58,10 +59,22 @@ def test_the_step_ends_as_the_run_did_and_shows_its_verdict(runner: Path, code: 
 def test_every_input_reaches_the_command_line_as_one_word(runner: Path) -> None:
     _, said = run(runner, gold="a.jsonl b.jsonl", articles="my articles", tags="x,y", baseline="old.json")
     at = said.index("--gold")
-    assert said[:at] + said[at : at + 3] == ["-m", "eval", "run", "--gold", "a.jsonl", "b.jsonl"]
+    assert said[:at] + said[at : at + 3] == ["-P", "-m", "eval", "run", "--gold", "a.jsonl", "b.jsonl"]
     for option, value in (("--articles", "my articles"), ("--tags", "x,y"), ("--baseline", "old.json")):
         assert said[said.index(option) + 1] == value
     assert "--url" not in said
+
+
+def test_a_folder_named_eval_does_not_stand_in_for_ours(tmp_path: Path) -> None:
+    (tmp_path / "eval").mkdir()
+    for name in ("__init__.py", "__main__.py"):
+        (tmp_path / "eval" / name).write_text("")
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text("")
+    command = [sys.executable, "-P", "-m", "eval", "run", "--gold", gold, "--articles", tmp_path, "--no-cache"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 4
+    assert "No active question" in done.stdout
 
 
 def test_a_service_is_asked_instead_of_articles(runner: Path) -> None:
@@ -73,7 +86,7 @@ def test_a_service_is_asked_instead_of_articles(runner: Path) -> None:
 def test_the_command_line_of_the_action_is_one_that_run_takes(runner: Path, tmp_path: Path) -> None:
     (tmp_path / "gold.jsonl").write_text("")
     _, said = run(runner, gold=str(tmp_path / "gold.jsonl"), articles=str(tmp_path), tags="x")
-    parsed = command._parser().parse_args(said[2:])
+    parsed = command._parser().parse_args(said[3:])
     assert parsed.gold == [tmp_path / "gold.jsonl"]
     assert (parsed.articles, parsed.annotations) == (tmp_path, "github")
 

@@ -176,6 +176,32 @@ def test_nothing_is_remembered_once_anything_changed(
     assert Memo(cache, facts).get(replace(gold, question="Who?") if change == "question" else gold) is None
 
 
+def test_every_source_file_of_an_outcome_counts_wherever_the_project_lies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "train" / "bench"
+    for name in ("index/a.py", "rag/b.py", "rag/train/c.py", "eval/d.py", "eval/bench/e.py"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("")
+    monkeypatch.setattr(memo, "_ROOT", root)
+    states = [memo.code()]
+    for name in ("index/a.py", "rag/b.py", "eval/d.py"):
+        (root / name).write_text("changed")
+        states.append(memo.code())
+    assert len(set(states)) == 4
+    for name in ("rag/train/c.py", "eval/bench/e.py"):
+        (root / name).write_text("changed")
+    assert memo.code() == states[-1]
+
+
+def test_one_article_that_changed_is_another_state() -> None:
+    with library(texts(4)) as opened:
+        local = Local(Answerer(opened, CapitalReader(), Confidence.plain()))
+        before = local.facts()
+        opened.remove([opened.articles()[0].id])
+        assert local.facts()["articles"] != before["articles"]
+
+
 def test_what_does_not_judge_may_change_and_is_seen(cache: Cache) -> None:
     gold = questions(4)[0]
     with library(texts(4)) as opened:

@@ -360,6 +360,8 @@ def test_a_file_that_cannot_be_an_article_is_named_and_stops_nothing(
         ["bless", "run.json", "-m", " "],
         ["compare", "a.json"],
         ["promote"],
+        ["run", "--json", "/"],
+        ["run", "--html", "/proc/nowhere/report.html"],
         ["gold"],
         ["bench", "retrieval"],
         ["bench", "ingest", "--data", __file__, "--passages", "0"],

@@ -7,12 +7,16 @@ from typing import Any
 import pytest
 
 from eval import __main__ as command
-from eval import promote
+from eval import opening, promote
 from eval.gold import load
 from eval.promote import FeedbackError, candidates
 from eval.verdict import Verdict
 from index.types import Filters
+from rag.confidence import Confidence
+from tests.api_client import ask as ask_service
+from tests.api_client import put, serving
 from tests.eval_town import ask, person, questions, texts
+from tests.fakes import CapitalReader, WordEmbedder
 
 WRONG = person(0)
 DOWN: dict[str, Any] = {
@@ -85,9 +89,36 @@ def test_the_round_trip_ends_in_a_question_that_guards(
     assert mended.exit_code == 0
 
 
-def test_a_torn_last_line_is_passed_over(tmp_path: Path) -> None:
+def test_what_a_service_keeps_of_a_thumbs_down_is_promoted_and_guards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "The old ferry sank near Morlo on a cold day."
+    with serving(tmp_path / "data") as client:
+        put(client, "loss", text)
+        body = ask_service(client, "Where did the old ferry sink on that cold day?")
+        rating = {"answer_id": body["id"], "rating": "down", "reason": "wrong"}
+        assert client.post("/v1/feedback", json=rating).status_code == 204
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(opening, "models", lambda *_: (WordEmbedder(), CapitalReader(), Confidence.plain()))
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles" / "loss.txt").write_text(text)
+    (tmp_path / "gold.jsonl").write_text("")
+    assert command.main(["promote", "--from", "data/feedback.jsonl", "--gold", "gold.jsonl"]) == 0
+    line = json.loads((tmp_path / "gold.jsonl").read_text())
+    assert line["rejected_answers"] == ["Morlo"]
+    (tmp_path / "gold.jsonl").write_text(json.dumps(line | {"status": "active", "expect": "no_answer"}) + "\n")
+    asked = ["run", "--gold", "gold.jsonl", "--articles", "articles", "--baseline", "none", "--no-cache"]
+    assert command.main(asked) == 1
+    (tmp_path / "articles" / "loss.txt").write_text("each day nobody is named.")
+    assert command.main(asked) == 0
+
+
+@pytest.mark.parametrize("torn", [0, 1])
+def test_a_torn_line_is_passed_over(tmp_path: Path, torn: int) -> None:
     path = tmp_path / "feedback.jsonl"
-    path.write_text(json.dumps(DOWN) + "\n" + json.dumps(DOWN)[:40])
+    lines = [json.dumps(DOWN), json.dumps(DOWN)]
+    lines[torn] = lines[torn][:40]
+    path.write_text("\n".join(lines))
     assert promote.read(path) == [DOWN]
 
 

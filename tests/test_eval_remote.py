@@ -48,7 +48,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     with library(texts(SIZE)) as opened:
         answerer = Answerer(opened, CapitalReader(), Confidence.plain())
         folder = tmp_path_factory.mktemp("data")
-        with TestClient(create_app(Settings(folder), answerer), raise_server_exceptions=False) as client:
+        with TestClient(create_app(Settings(folder, rate=0), answerer), raise_server_exceptions=False) as client:
             yield client
 
 

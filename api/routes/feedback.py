@@ -33,7 +33,7 @@ async def give_feedback(body: FeedbackIn, service: Ready) -> None:
 @listing.get("/feedback", operation_id="list_feedback", responses=problems(422, 503))
 def list_feedback(query: Annotated[FeedbackQuery, Query()], service: Ready) -> FeedbackPage:
     """List feedback, oldest first; the cursor of the last page leads to what came since."""
-    page = list(islice(kept.read(service.settings.data, int(query.cursor)), query.limit))
+    page = list(islice(kept.read(service.settings.data / kept.FILE, int(query.cursor)), query.limit))
     feedback = [out for _, record in page if (out := _out(record)) is not None]
     return FeedbackPage(feedback=feedback, next=str(page[-1][0]) if page else query.cursor)
 
