@@ -43,8 +43,8 @@ class Gate:
 
     @property
     def told(self) -> str:
-        """The Markdown of the last run."""
-        return (self.folder / "run.md").read_text()
+        """The Markdown of the last run, without its escapes."""
+        return (self.folder / "run.md").read_text().replace("\\", "")
 
 
 @pytest.fixture(scope="module")
@@ -86,10 +86,9 @@ def test_a_threshold_that_was_moved_is_caught(gate: Gate, tmp_path: Path, thresh
 def test_another_checkpoint_is_caught(gate: Gate, tmp_path: Path) -> None:
     folder = reader(tmp_path / "reader", lambda _: None)
     weights = load_file(folder / "model.safetensors")
-    rng = np.random.default_rng(5)
-    name = "bert.encoder.layer.5.output.dense.weight"
-    noise = rng.normal(scale=2 * weights[name].astype(np.float32).std(), size=weights[name].shape)
-    weights[name] = (weights[name] + noise).astype(weights[name].dtype)
+    for name in weights:
+        if name.startswith("bert.encoder.layer.5.") and name.endswith("dense.weight"):
+            weights[name] = np.zeros_like(weights[name])
     save_file(weights, folder / "model.safetensors")
     recipe = json.loads((folder / "recipe.json").read_text())
     recipe["sha256"] = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
@@ -103,7 +102,7 @@ def test_reading_one_passage_only_is_caught(gate: Gate, monkeypatch: pytest.Monk
     monkeypatch.setattr("eval.opening.Answerer", partial(Answerer, settings=Settings(passages=1)))
     code, _ = gate.run()
     assert code == 1
-    assert "not\\_read" in gate.told
+    assert "not_read" in gate.told
 
 
 def test_an_article_edited_under_its_questions_is_stale_gold(gate: Gate, tmp_path: Path) -> None:
@@ -115,14 +114,14 @@ def test_an_article_edited_under_its_questions_is_stale_gold(gate: Gate, tmp_pat
     file.write_text(changed, encoding="utf-8")
     code, _ = gate.run("--articles", articles)
     assert code == 3
-    assert line["articles"][0] in gate.told
+    assert line["id"] in gate.told
 
 
 def test_an_edited_answer_is_not_compared_and_still_guarded(gate: Gate, tmp_path: Path) -> None:
     lines = [json.loads(line) for line in GOLD.read_text(encoding="utf-8").splitlines()]
-    edited = next(line for line in lines if line.get("must_pass") and len(line["answers"][0].split()) == 1)
-    evidence = edited["evidence"]
-    edited["answers"] = [next(word for word in evidence.split() if word.isalpha() and word != edited["answers"][0])]
+    edited = next(line for line in lines if line.get("must_pass"))
+    words = (word for word in edited["evidence"].split() if word.isalpha() and len(word) > 3)
+    edited["answers"] = [next(word for word in words if not any(word in answer for answer in edited["answers"]))]
     gold = tmp_path / "courier.jsonl"
     gold.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
     code, _ = gate.run("--gold", gold, "--baseline", BASELINE)
