@@ -140,7 +140,7 @@ class Service:
         logger.info("ingested: %s", ", ".join(f"{n} {status}" for status, n in sorted(counts.items())) or "nothing")
 
 
-def _service(request: Request) -> Service:
+async def _service(request: Request) -> Service:  # a plain function would take a turn in a thread
     service: Service = request.app.state.service
     service.answerer()
     return service

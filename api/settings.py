@@ -31,7 +31,7 @@ class Settings:
     keys: Path | None = None  # a file that `python -m api keys` writes; None: no key is asked for
     origins: frozenset[str] = frozenset()  # pages that may call, beside those listed with their public key
     rate: float = 20.0  # requests a second a client; 0: no limit
-    wait: float = 4.0  # seconds a question may wait for its turn; past that it is refused at once
+    wait: float = 6.0  # seconds a question may wait for its turn; past that it is refused at once
     deadline: float = 30.0  # seconds a question may take in all
     log_questions: bool = False
     proxies: str = ""  # whose X-Forwarded-For is believed, as uvicorn takes it
@@ -92,7 +92,7 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         "--origin", action="extend", nargs="+", default=origins, metavar="URL", help="pages that may call"
     )
     parser.add_argument("--rate", default=environ.get("QUOTELINE_RATE", "20"), help="requests a second a client")
-    parser.add_argument("--wait", default=environ.get("QUOTELINE_WAIT", "4"), help="seconds a question may wait")
+    parser.add_argument("--wait", default=environ.get("QUOTELINE_WAIT", "6"), help="seconds a question may wait")
     parser.add_argument("--deadline", default=environ.get("QUOTELINE_DEADLINE", "30"), help="seconds it may take")
     parser.add_argument("--log-questions", action="store_true", help="write each question to the log")
     parser.add_argument("--proxies", default=environ.get("QUOTELINE_PROXIES", ""), help="addresses of trusted proxies")

@@ -9,7 +9,7 @@ from index.embed import Embedder
 from index.errors import LibraryClosingError
 from index.types import Vectors
 
-_TEXTS = 256  # worked on between two looks at the clock: about a second
+_TEXTS = 128  # worked on between two looks: half a second
 
 
 class StoppableEmbedder:

@@ -29,7 +29,7 @@ writing = APIRouter(
 routers = [reading, writing]
 
 
-def article_id(request: Request, decoded: Annotated[schemas.ArticleId, Path(alias="id")]) -> str:
+async def article_id(request: Request, decoded: Annotated[schemas.ArticleId, Path(alias="id")]) -> str:
     """The id in the path; bytes that are not UTF-8 are refused, for they would name another article."""
     try:
         unquote_to_bytes(request.scope.get("raw_path", b"")).decode()
