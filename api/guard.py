@@ -134,6 +134,11 @@ def body_limit(route: object) -> int:
     return getattr(route, "body", 0)
 
 
+def pattern(route: object) -> str:
+    """The route's path as it is told, its parameters without converters; "none" of no route."""
+    return str(getattr(route, "path", "none")).replace(":path", "")
+
+
 def _token(request: Request) -> bytes:
     """The secret of the one Authorization header, as bytes; empty when there is none, or several."""
     given = [value for name, value in request.scope["headers"] if name == b"authorization"]

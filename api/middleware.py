@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import SENTENCES, STOPPING, problem
+from api.guard import pattern
 from api.metrics import Metrics
 
 logger = logging.getLogger(__name__)
@@ -70,18 +71,13 @@ class RequestContext:
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:
         """Counts and logs a request, by the pattern of its route: an address may hold a question."""
         method = scope["method"] if scope["method"] in _METHODS else "other"
-        route = _route(scope)
+        route = pattern(scope.get("route"))
         self._metrics.served(method, route, status, seconds)
         if route not in _QUIET:
             state = scope["state"]
             told = {"method": method, "route": route, "status": status, "ms": round(1000 * seconds, 1)}
             who = {name: state.get(name) for name in ("request_id", "key", "question")}
             logger.info("%s %s %s", method, route, status, extra={**told, **who})
-
-
-def _route(scope: Scope) -> str:
-    path = getattr(scope.get("route"), "path", "none")
-    return str(path).replace(":path", "")
 
 
 def _unfit(scope: Scope) -> int | None:

@@ -10,7 +10,7 @@ from fastapi.routing import iter_route_contexts
 
 from api.errors import MEDIA_TYPE, Problem
 from api.examples import PROBLEMS
-from api.guard import body_limit, needed
+from api.guard import body_limit, needed, pattern
 from api.keys import Scope
 from api.responses import Outcomes
 from api.schemas import ArticleNew
@@ -34,9 +34,8 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def _complete(operation: dict[str, Any], needs: Scope | None, body: int) -> None:
     """What holds for every operation: its head must fit, a body, too, and a guarded one may turn a request away."""
     statuses = (400, 408, 413, 414, 415, 431, 500) if body else (400, 414, 431, 500)
-    operation["responses"] = {str(status): answer for status, answer in problems(*statuses).items()} | operation[
-        "responses"
-    ]
+    own = operation["responses"]
+    operation["responses"] = {str(status): answer for status, answer in problems(*statuses).items()} | own
     if needs is not None:
         operation["responses"] |= {str(status): answer for status, answer in problems(401, 403, 429).items()}
         operation["security"] = [{"key": []}]
@@ -52,7 +51,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         }
         for route in iter_route_contexts(app.routes):
             for method in route.methods or ():
-                operation = whole["paths"].get(str(route.path).replace(":path", ""), {}).get(method.lower())
+                operation = whole["paths"].get(pattern(route), {}).get(method.lower())
                 if operation is not None:
                     _complete(operation, needed(route.original_route), body_limit(route.original_route))
         for model in (Problem, ArticleNew, Outcomes):  # those that no route declares in FastAPI's own way

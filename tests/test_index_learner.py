@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tests.fakes import WordEmbedder
 
 FEW = 30  # the switch, lowered
 LEARN = kinds.inverted
+Learning = tuple[threading.Event, threading.Event]
 
 
 def intakes(first: int, last: int) -> list[Intake]:
@@ -31,7 +33,7 @@ def ids(first: int, last: int) -> set[str]:
 
 
 @pytest.fixture
-def learning(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threading.Event]:
+def learning(monkeypatch: pytest.MonkeyPatch) -> Learning:
     """Learning sets the first event, then waits for the second; between its steps it may be told to end."""
     begun, go_on = threading.Event(), threading.Event()
 
@@ -50,38 +52,38 @@ def is_inverted(library: Library) -> bool:
     return kinds.is_inverted(library._vectors._state.base)
 
 
-def soon(library: Library) -> None:
+def outgrow(library: Library, count: int, begun: threading.Event) -> None:
+    """Adds so many articles that lists begin to be learned."""
+    list(library.add(intakes(0, count)))
+    assert begun.wait(10)
+
+
+def soon(holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 10
-    while not is_inverted(library):
+    while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
 
-def test_writes_go_on_while_lists_are_learned(
-    tmp_path: Path, learning: tuple[threading.Event, threading.Event]
-) -> None:
+def test_writes_go_on_while_lists_are_learned(tmp_path: Path, learning: Learning) -> None:
     begun, go_on = learning
     with Library.open(tmp_path, WordEmbedder()) as library:
-        list(library.add(intakes(0, FEW + 10)))
-        assert begun.wait(10)
+        outgrow(library, FEW + 10, begun)
         list(library.add(intakes(FEW + 10, FEW + 20)))
         library.remove(["a3", f"a{FEW + 12}"])
         expected = ids(0, FEW + 20) - {"a3", f"a{FEW + 12}"}
         assert found(library) == expected
         assert not is_inverted(library)
         go_on.set()
-        soon(library)
+        soon(lambda: is_inverted(library))
         assert found(library) == expected
         assert library.check() == []
 
 
-def test_closing_gives_up_and_the_next_opening_begins_again(
-    tmp_path: Path, learning: tuple[threading.Event, threading.Event]
-) -> None:
+def test_closing_gives_up_and_the_next_opening_begins_again(tmp_path: Path, learning: Learning) -> None:
     begun, go_on = learning
     with Library.open(tmp_path, WordEmbedder()) as library:
-        list(library.add(intakes(0, FEW + 10)))
-        assert begun.wait(10)
+        outgrow(library, FEW + 10, begun)
         started = time.monotonic()
     assert time.monotonic() - started < 5
     begun.clear()
@@ -91,22 +93,16 @@ def test_closing_gives_up_and_the_next_opening_begins_again(
     with Library.open(tmp_path, WordEmbedder()) as library:
         assert begun.wait(10)
         go_on.set()
-        soon(library)
+        soon(lambda: is_inverted(library))
         assert found(library) == ids(0, FEW + 10)
 
 
-def test_a_library_that_doubles_meanwhile_learns_again(
-    tmp_path: Path, learning: tuple[threading.Event, threading.Event]
-) -> None:
+def test_a_library_that_doubles_meanwhile_learns_again(tmp_path: Path, learning: Learning) -> None:
     begun, go_on = learning
     with Library.open(tmp_path, WordEmbedder()) as library:
-        list(library.add(intakes(0, FEW + 1)))
-        assert begun.wait(10)
+        outgrow(library, FEW + 1, begun)
         list(library.add(intakes(FEW + 1, 3 * FEW)))
         go_on.set()
-        deadline = time.monotonic() + 10
-        while library._vectors.outgrown:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        soon(lambda: not library._vectors.outgrown)
         assert library._vectors._state.trained == 3 * FEW
         assert found(library) == ids(0, 3 * FEW)

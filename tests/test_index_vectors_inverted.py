@@ -82,9 +82,8 @@ def test_lists_that_were_learned_beside_writes_have_what_was_written(
     found = [i for i, _ in index.search(STORED[query], 10)]
     wanted = exact(STORED, STORED[query], live, 10)
     assert set(found) <= live
-    assert (
-        len(set(found) & set(wanted)) >= len(wanted) - 2
-    )  # codes of a few vectors are coarse for those that come later
+    # codes of a few vectors are coarse for those that come later
+    assert len(set(found) & set(wanted)) >= len(wanted) - 2
     assert [i for i, _ in index.search(STORED[query], 10, np.sort(wanted[:3]))] == wanted[:3]
     assert (published(folder)["count"], published(folder)["trained"]) == (len(live), len(first))
 
