@@ -47,14 +47,14 @@ class Desk:
         self._answerer = answerer
         self._lane = lane
         self._render = render
-        self._cache = AnswerCache()
+        self.cache = AnswerCache()
 
     async def ask(self, asked: Asked, gone: Callable[[], Awaitable[None]]) -> Given:
         """See Answerer.ask and Lane.run; `gone` is done when the client has left."""
         started = time.perf_counter()
         generation = self._answerer.library.generation
         key = (asked.normal, asked.top_k, asked.filters, asked.min_confidence)
-        if not asked.explain and (known := self._cache.get(key, generation)) is not None:
+        if not asked.explain and (known := self.cache.get(key, generation)) is not None:
             total = round(1000 * (time.perf_counter() - started), 2)
             timings = Timings(embed=0, search=0, read=0, total=total)
             meta = known.meta.model_copy(update={"cached": True, "timings_ms": timings})
@@ -64,7 +64,7 @@ class Desk:
         if not generation == body.meta.index.generation == self._answerer.library.generation:
             return Given(body, None)
         if not asked.explain:
-            self._cache.put(key, generation, body)
+            self.cache.put(key, generation, body)
         return Given(body, generation)
 
     def tag(self, asked: Asked, generation: int) -> str:

@@ -8,6 +8,7 @@ from api.responses import AskOut
 
 _BYTES = 16 * 1024 * 1024  # of JSON in all
 _LARGEST = 256 * 1024  # of one answer
+_REQUESTS = 4096
 
 
 class AnswerCache:
@@ -18,6 +19,19 @@ class AnswerCache:
         self._generation = -1
         self._answers: OrderedDict[Hashable, tuple[AskOut, int]] = OrderedDict()
         self._size = 0
+        self._requests: OrderedDict[int, None] = OrderedDict()
+
+    def remember(self, request: bytes) -> None:
+        """Remembers how an answer that may be here was asked for, in its caller's own bytes."""
+        with self._lock:
+            self._requests[hash(request)] = None
+            self._requests.move_to_end(hash(request))
+            if len(self._requests) > _REQUESTS:
+                self._requests.popitem(last=False)
+
+    def may_know(self, request: bytes) -> bool:
+        """Whether the answer to a request may be here; tells so without reading what it asks."""
+        return hash(request) in self._requests
 
     def get(self, key: Hashable, generation: int) -> AskOut | None:
         """The answer to the same question in the same generation."""

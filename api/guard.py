@@ -1,7 +1,7 @@
 """What stands before a route: its key, its origin, its rate. Nothing of a body is read until a request has passed."""
 
 import ipaddress
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from fastapi import Request, Response
@@ -105,9 +105,11 @@ class Gate:
         return origin is None or origin in self._origins or origin.partition("://")[2] == request.headers.get("host")
 
 
-def guarded(needs: Scope, *, body: int = 0, linked: bool = False) -> type[APIRoute]:
-    """A route class for routers: what a key must be good for, the bytes of the body at most (0: none is read), and
-    whether a signed link does instead of a key."""
+def guarded(
+    needs: Scope, *, body: int = 0, linked: bool = False, first: Callable[[Request], Awaitable[None]] | None = None
+) -> type[APIRoute]:
+    """A route class for routers: what a key must be good for, the bytes of the body at most (0: none is read), whether
+    a signed link does instead of a key, and what else raises its refusal before the body is looked into."""
 
     class Guarded(APIRoute):
         def get_route_handler(self) -> Handler:
@@ -116,7 +118,10 @@ def guarded(needs: Scope, *, body: int = 0, linked: bool = False) -> type[APIRou
             async def passed(request: Request) -> Response:
                 gate: Gate = request.app.state.gate
                 gate.admit(request, needs, linked=linked)
-                return await handle(BodyRequest(request, body) if body else request)
+                request = BodyRequest(request, body) if body else request
+                if first is not None:
+                    await first(request)
+                return await handle(request)
 
             return passed
 

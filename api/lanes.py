@@ -11,6 +11,7 @@ from typing import TypeVar
 from api.errors import ServiceError
 
 _T = TypeVar("_T")
+_NEARLY = 0.8
 _WEIGHT = 0.1  # of the newest piece of work in the running mean
 
 
@@ -62,12 +63,20 @@ class Lane:
         """Pieces of work waiting or in progress."""
         return self._ahead
 
-    async def run(self, work: Callable[[], _T], gone: Callable[[], Awaitable[None]] | None = None) -> _T:
-        """The result of `work`; raises BusyError and LateError. Once `gone()` is done nobody waits for the result any
-        more: GoneError, and work that has not begun is dropped."""
+    def check(self) -> None:
+        """Raises BusyError when work that came now would wait too long."""
         expected = self._ahead * self._mean
         if expected > self._wait:
             raise BusyError(expected)
+
+    def pressed(self) -> bool:
+        """Whether the queue is nearly as long as it may be."""
+        return self._ahead * self._mean > _NEARLY * self._wait
+
+    async def run(self, work: Callable[[], _T], gone: Callable[[], Awaitable[None]] | None = None) -> _T:
+        """The result of `work`; raises BusyError and LateError. Once `gone()` is done nobody waits for the result any
+        more: GoneError, and work that has not begun is dropped."""
+        self.check()
         with self._lock:
             self._ahead += 1
         future = self._pool.submit(self._timed, work)

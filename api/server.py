@@ -9,6 +9,7 @@ import logging
 import socket
 import sys
 import uuid
+from collections.abc import Callable
 
 import h11
 import uvicorn
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from api.errors import MEDIA_TYPE, SENTENCES, document
+from api.loop import loop_factory
 
 logger = logging.getLogger(__name__)
 
@@ -103,11 +105,13 @@ class Connection(H11Protocol):
             self._head = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
 
 
-def make_server(app: ASGIApp, proxies: str = "") -> uvicorn.Server:
-    """Uvicorn for `app`, not started; believes X-Forwarded-For of `proxies`, addresses with commas between."""
+def make_server(app: ASGIApp, pressed: Callable[[], bool], proxies: str = "") -> uvicorn.Server:
+    """Uvicorn for `app`, not started; lets requests gather while `pressed()`, and believes X-Forwarded-For of
+    `proxies`, addresses with commas between."""
     # Uvicorn's access log would hold the questions of GET /v1/ask.
     config = uvicorn.Config(
         app,
+        loop=loop_factory(pressed),  # type: ignore[arg-type]
         http=Connection,
         ws="none",
         log_config=None,

@@ -69,16 +69,17 @@ def clean(
     removed: list[Removed] = []
     _note(removed, "repeated description", [description] if description and repeats(description, text) else [])
     dated = dates.near_top(text[:_TOP_CHARACTERS].split("\n"))
-    may_have_headline = headline_first and not given
+    caption = ""
     for _ in range(_PASSES):
         known = len(removed)
         lines = text.split("\n")
-        may_have_headline &= not _take_date_markers(lines, removed)
+        caption = _take_date_markers(lines, removed) or caption
         _take_notices(lines, removed)
         _take_stray_lines(lines, removed)
         text = _joined(lines)
         if not given:
-            found = headline(text) or "" if may_have_headline else ""
+            captioned = caption != "" and text.split("\n", 1)[0] == caption
+            found = headline(text) or "" if headline_first and not captioned else ""
             text = text.partition("\n")[2].strip("\n") if found else text
         if found:
             text = _without_repeated(found, text, removed)
@@ -110,8 +111,8 @@ def _joined(lines: Iterable[str]) -> str:
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
 
 
-def _take_date_markers(lines: list[str], removed: list[Removed]) -> bool:
-    """Take date markers off the first line; True when words follow one on its line (a caption, not a headline)."""
+def _take_date_markers(lines: list[str], removed: list[Removed]) -> str:
+    """Take date markers off the first line; the words that follow one on its line (a caption, not a headline)."""
     first, rest = 0, ""
     taken = []
     while first < len(lines) and not rest:
@@ -123,7 +124,7 @@ def _take_date_markers(lines: list[str], removed: list[Removed]) -> bool:
         first += 1
     lines[:first] = [rest, ""] if rest else []
     _note(removed, "date line", taken)
-    return bool(rest)
+    return rest
 
 
 def _take_notices(lines: list[str], removed: list[Removed]) -> None:

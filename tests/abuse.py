@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 
-from tests.load import Target
+from tests.target import Target
 
 PARTS = "mast keel flag bell helm hull sail deck bow stern anchor rudder tiller boom hatch galley".split()
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]

@@ -45,7 +45,8 @@ def listening(
         if send_buffer is not None:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
         answerer = Answerer(library, reader or CapitalReader(), Confidence.plain())
-        server = make_server(create_app(Settings(data, **settings), answerer))
+        app = create_app(Settings(data, **settings), answerer)
+        server = make_server(app, app.state.service.reading.pressed)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from api.cache import AnswerCache
 from api.lanes import BusyError, GoneError, Lane, LateError
 from index.library import Library
-from tests.api_client import ask, put, serving
+from tests.api_client import ask, assert_problem, put, serving
 
 FERRY = "It rained. The old ferry sank near Morlo on a cold day. Nobody drowned."
 QUESTION = "Where did the old ferry sink on that cold day?"
@@ -132,6 +132,21 @@ def test_another_parameter_is_another_question(client: TestClient, fields: dict[
     ask(client, QUESTION)
     assert not ask(client, QUESTION, **fields)["meta"]["cached"]
     assert not ask(client, QUESTION.lower())["meta"]["cached"]
+
+
+def test_a_busy_service_still_answers_from_the_cache_and_looks_into_nothing_else(client: TestClient) -> None:
+    ask(client, QUESTION)
+    link = {"params": {"q": QUESTION}}
+    client.get("/v1/ask", **link)
+    lane = client.app.state.service.reading  # type: ignore[attr-defined]
+    lane._ahead, lane._mean = 100, 1.0
+    assert ask(client, QUESTION)["meta"]["cached"]
+    assert client.get("/v1/ask", **link).json()["meta"]["cached"]
+    for body in (b'{"question": "Who?"}', b"{"):
+        response = client.post("/v1/ask", content=body, headers={"Content-Type": "application/json"})
+        assert_problem(response, 503, "busy")
+    put(client, "b", FERRY)
+    assert_problem(client.get("/v1/ask", **link), 503, "busy")
 
 
 def test_a_write_ends_what_the_cache_knew(client: TestClient) -> None:

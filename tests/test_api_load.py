@@ -4,7 +4,9 @@ import asyncio
 import json
 import signal
 import time
+import warnings
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import httpx2
@@ -16,9 +18,11 @@ from index.library import Library
 from tests.abuse import closed, hold_connections, newsroom, trickle
 from tests.api_server import Listening, listening
 from tests.fakes import WordEmbedder
-from tests.load import Target, measure, quantile
+from tests.load import measure
+from tests.machine import QUIET, Share
 from tests.service_process import ServiceProcess, started
 from tests.soak import soak
+from tests.target import Target, quantile
 
 READ = ("--read-seconds", "0.05")
 
@@ -38,13 +42,19 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Listening]
 
 
 def test_the_promises_under_load_hold(service: ServiceProcess) -> None:
-    seen = []
-    for _ in range(3):  # others on the machine can break a promise now and then, a fault breaks it each time
-        figures, broken = asyncio.run(measure(service.url, 6))
-        if not broken:
+    late = []
+    for _ in range(3):  # a fault breaks a promise each time, others on the machine now and then
+        share = Share()
+        found = asyncio.run(measure(service.url, 6))
+        assert found.broken == [], json.dumps(found.figures)
+        if not found.slow:
             return
-        seen.append({**figures, "broken": broken})
-    pytest.fail(json.dumps(seen))
+        late.append((share.others(), found))
+    told = json.dumps([{**asdict(found), "others": round(others, 2)} for others, found in late])
+    if min(others for others, _ in late) > QUIET:
+        warnings.warn(f"others took the machine, nothing was judged by the clock: {told}", stacklevel=1)
+    else:
+        pytest.fail(told)
 
 
 def test_load_is_for_the_loopback_alone() -> None:
@@ -61,12 +71,12 @@ def descriptors() -> int:
 def test_two_hundred_bad_connections_hurt_nobody_and_are_closed(here: Listening, kind: str) -> None:
     async def beside() -> tuple[float, float, int, int, int]:
         target = Target(here.url)
-        alone = await target.closed_loop(1, 1)
+        alone = await target.closed_loop(1, 1, target.ask)
         before = descriptors()
         held = await hold_connections(target, kind, 200)
         dripping = asyncio.create_task(trickle(held, 6))
         assert (await target.ask()).status == 200  # behind the requests of those who hung up
-        beset = await target.closed_loop(1, 1)
+        beset = await target.closed_loop(1, 1, target.ask)
         assert set(beset.counts()) == {200}
         ended = await closed(held, 20)
         await dripping
@@ -75,10 +85,11 @@ def test_two_hundred_bad_connections_hurt_nobody_and_are_closed(here: Listening,
             await asyncio.sleep(0.1)
         return quantile(alone.replies, 0.5), quantile(beset.replies, 0.5), len(held), ended, descriptors() - before
 
+    share = Share()
     alone, beset, held, ended, kept = asyncio.run(beside())
     assert ended == held
     assert kept <= 5
-    assert beset <= max(5 * alone, 0.1)
+    assert beset <= share.stretched(max(5 * alone, 0.1))
 
 
 def test_told_to_stop_it_finishes_what_it_began_and_keeps_what_it_acknowledged(
@@ -112,9 +123,10 @@ def test_told_to_stop_it_finishes_what_it_began_and_keeps_what_it_acknowledged(
         assert await asyncio.to_thread(service.process.wait, 30) == 0
         return [reply.status for reply in replies], time.perf_counter() - began
 
+    share = Share()
     statuses, seconds = asyncio.run(scenario())
     assert statuses == [200] * 20
-    assert seconds < 10
+    assert seconds < share.stretched(10)
     with Library.open(tmp_path / "data", WordEmbedder(), read_only=True) as library:
         assert [id for id in acknowledged if library.get(id) is None] == []
 
@@ -148,10 +160,11 @@ def test_told_to_stop_it_gives_up_a_long_article_and_says_so(tmp_path: Path) -> 
             assert await asyncio.to_thread(service.process.wait, 60) == 0
         return response.status_code, response.json()["code"], time.perf_counter() - began
 
+    share = Share()
     with started("tests.fake_service", tmp_path / "data", "--embed-seconds", "0.01") as service:
         status, code, seconds = asyncio.run(scenario(service))
     assert (status, code) == (503, "stopping")
-    assert seconds < 12
+    assert seconds < share.stretched(12)
     with Library.open(tmp_path / "data", WordEmbedder(), read_only=True) as library:
         assert [article.id for article in library.all_articles()] == ["short"]
 

@@ -13,13 +13,27 @@ from api.conditional import names
 from api.examples import ANSWERS
 from api.guard import guarded
 from api.keys import Scope
+from api.lanes import BusyError
 from api.openapi import problems
 from api.responses import AskOut
 from api.schemas import AskIn, AskQuery
 from api.service import Ready, Service
 from index.types import Filters
 
-router = APIRouter(prefix="/v1", tags=["ask"], route_class=guarded(Scope.PUBLIC, body=schemas.ASK_BYTES))
+
+async def _unless_busy(request: Request) -> None:
+    """Refuses at a third less of the cost what would be refused later, unless it may be answered from the cache."""
+    service: Service = request.app.state.service
+    try:
+        service.reading.check()
+    except BusyError:
+        if not service.desk.cache.may_know(await _raw(request)):
+            raise
+
+
+router = APIRouter(
+    prefix="/v1", tags=["ask"], route_class=guarded(Scope.PUBLIC, body=schemas.ASK_BYTES, first=_unless_busy)
+)
 routers = [router]
 _ANSWERED: dict[int | str, dict[str, Any]] = {
     200: {"description": "Answered, or plainly not.", "content": {"application/json": {"examples": ANSWERS}}}
@@ -71,7 +85,14 @@ async def ask_by_link(query: Annotated[AskQuery, Query()], request: Request, ser
 async def _ask(service: Service, asked: Asked, request: Request) -> Given:
     if service.settings.log_questions:
         request.state.question = asked.question
-    return await service.ask(asked, cast(BodyRequest, request).gone)
+    given = await service.ask(asked, cast(BodyRequest, request).gone)
+    service.desk.cache.remember(await _raw(request))
+    return given
+
+
+async def _raw(request: Request) -> bytes:
+    """What was asked, as it came."""
+    return await request.body() if request.method == "POST" else bytes(request.scope["query_string"])
 
 
 def _response(given: Given, headers: Mapping[str, str] | None = None) -> Response:
