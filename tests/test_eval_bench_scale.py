@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from eval.bench import scale
+from eval.bench import sample_vectors, scale
 from eval.bench.scale import Row
 from index.errors import RefusedError
 from index.types import Vectors
 
 RNG = np.random.default_rng(5)
-REAL: Vectors = scale.unit(RNG.normal(size=(300, 16)).astype(np.float32))
+REAL: Vectors = sample_vectors.unit(RNG.normal(size=(300, 16)).astype(np.float32))
 
 
 def row(kind: str, size: int, search_ms: float) -> Row:
@@ -21,7 +21,7 @@ def row(kind: str, size: int, search_ms: float) -> Row:
 
 
 def test_the_real_vectors_come_first_and_the_drawn_ones_lie_around_them(tmp_path: Path) -> None:
-    vectors = scale.drawn(REAL, 2000, tmp_path / "vectors.npy")
+    vectors = sample_vectors.drawn(REAL, 2000, tmp_path / "vectors.npy")
     assert np.array_equal(vectors[:300], REAL)
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1.0, abs=1e-5)
     nearest = np.median(np.sort(REAL @ REAL.T, axis=1)[:, -2])
@@ -29,12 +29,13 @@ def test_the_real_vectors_come_first_and_the_drawn_ones_lie_around_them(tmp_path
 
 
 def test_the_same_vectors_are_drawn_again(tmp_path: Path) -> None:
-    assert np.array_equal(scale.drawn(REAL, 500, tmp_path / "a"), scale.drawn(REAL, 500, tmp_path / "b"))
+    first, second = (sample_vectors.drawn(REAL, 500, tmp_path / name) for name in "ab")
+    assert np.array_equal(first, second)
 
 
 def test_one_passage_has_no_distribution(tmp_path: Path) -> None:
     with pytest.raises(RefusedError, match="1 passages"):
-        scale.drawn(REAL[:1], 500, tmp_path / "a")
+        sample_vectors.drawn(REAL[:1], 500, tmp_path / "a")
 
 
 def test_the_exact_best_are_those_of_all_products(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,7 +44,7 @@ def test_the_exact_best_are_those_of_all_products(monkeypatch: pytest.MonkeyPatc
 
 
 def test_every_kind_is_measured_at_every_size_and_flat_finds_all(tmp_path: Path) -> None:
-    vectors = scale.drawn(REAL, 1000, tmp_path / "vectors.npy")
+    vectors = sample_vectors.drawn(REAL, 1000, tmp_path / "vectors.npy")
     rows = scale.measure(vectors, REAL[:20], tmp_path, sizes=[300, 1000], wanted=["flat", "ivf-sq8", "hnsw-sq8"])
     assert [(r.kind, r.size) for r in rows] == [(k, n) for n in (300, 1000) for k in ("flat", "ivf-sq8", "hnsw-sq8")]
     assert all(r.recall == 1.0 for r in rows if r.kind == "flat")

@@ -158,15 +158,15 @@ def _peers(args: argparse.Namespace) -> int:
 
 
 def _scale(args: argparse.Namespace) -> int:
-    from eval.bench import scale
+    from eval.bench import sample_vectors, scale
     from index.embed import load_embedder
 
     unknown = set(args.kinds or ()) - scale.KINDS.keys()
     if unknown:
         raise argparse.ArgumentTypeError(f"--kinds: {min(unknown)!r} is none; choose of {', '.join(scale.KINDS)}")
-    known, questions = scale.real(args.data, load_embedder(), min(args.real, max(args.sizes)))
+    known, questions = sample_vectors.real(args.data, load_embedder(), min(args.real, max(args.sizes)))
     with _temporary() as folder:
-        vectors = scale.drawn(known, max(args.sizes), folder / "vectors.npy")
+        vectors = sample_vectors.drawn(known, max(args.sizes), folder / "vectors.npy")
         rows = scale.measure(vectors, questions, folder, sizes=sorted(args.sizes), wanted=args.kinds or [*scale.KINDS])
     if args.chart:
         args.chart.write_text(scale.chart(rows), encoding="utf-8")
