@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,8 @@ from rag.answer import Answerer
 from rag.confidence import Confidence
 from rag.reader import Reading
 from tests.fakes import CapitalReader, WordEmbedder
+
+PUBLISHED = "published"
 
 
 class SlowReader(CapitalReader):
@@ -39,15 +42,26 @@ class SlowEmbedder(WordEmbedder):
         return super().encode(texts)
 
 
+def publish(library: Library, seconds: float) -> None:
+    """Publishes the whole library again and again, and says so on stderr each time."""
+    while True:
+        time.sleep(seconds)
+        library.compact()
+        print(PUBLISHED, file=sys.stderr, flush=True)
+
+
 def main() -> int:
     """Serves until it is told to stop."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--read-seconds", type=float, default=0.0, help="of one question")
     parser.add_argument("--embed-seconds", type=float, default=0.0, help="of one text")
+    parser.add_argument("--publish-seconds", type=float, help="between two publishings of the whole library")
     slow, sys.argv[1:] = parser.parse_known_args()
 
     def open_answerer(data: Path, *, embedder: Path | None = None) -> Answerer:
         library = Library.open(data, SlowEmbedder(slow.embed_seconds))
+        if slow.publish_seconds is not None:
+            threading.Thread(target=publish, args=(library, slow.publish_seconds), daemon=True).start()
         return Answerer(library, SlowReader(slow.read_seconds), Confidence.plain())
 
     rag.load.open_answerer = open_answerer  # type: ignore[assignment]

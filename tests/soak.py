@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import numpy as np
@@ -22,7 +23,7 @@ GROWTH = 1.0  # MB a minute at most, once warm
 DESCRIPTORS = 5  # more at the end than when warm, at most
 
 
-async def soak(url: str, seconds: float, warm: float) -> dict[str, object]:
+async def soak(url: str, seconds: float, warm: float) -> dict[str, Any]:
     """Figures of `seconds` of load; growth is the slope of a line through the memory after `warm` seconds."""
     samples: list[tuple[float, float, float]] = []
     began = time.perf_counter()
@@ -42,6 +43,7 @@ async def soak(url: str, seconds: float, warm: float) -> dict[str, object]:
     return {
         "minutes": round(seconds / 60, 1),
         "asked": room.asked,
+        "cited": room.cited,
         "written": room.written,
         "broken": room.broken[:10],
         "memory_mb": {"start": samples[0][1], "warm": late[0][1], "end": late[-1][1]},

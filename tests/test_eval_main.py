@@ -402,11 +402,3 @@ def test_the_seeds_meet_their_floor_an_unchanged_run_is_quick_and_a_moved_thresh
     moved = tmp_path / "moved.json"
     assert command.main([*arguments, str(moved), "--reader", str(timid)]) in (0, 1)
     assert command.main(["compare", str(first), str(moved)]) == 1
-
-
-@pytest.mark.model
-@pytest.mark.timeout(1200)
-def test_other_batches_and_threads_change_no_answer(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()
-    arguments = ["--gold", str(shared / "gold" / "seeds.jsonl"), "--articles", str(shared / "seeds")]
-    assert command.main(["aa", *arguments]) == 0
