@@ -18,6 +18,7 @@ from index.errors import QuotelineError
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+RETRY_SECONDS = "2"  # of a 503 that knows no better
 _MOST = 20  # fields listed in one problem
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 SENTENCES = {
@@ -109,7 +110,7 @@ def problem(
 ) -> Response:
     """The one shape of every error response; a 503 says when to come back."""
     body = document(status, code, detail, request.state.request_id, errors)
-    retry = {"Retry-After": "2"} if status == 503 else {}
+    retry = {"Retry-After": RETRY_SECONDS} if status == 503 else {}
     return Response(body, status, {**retry, **(headers or {})}, MEDIA_TYPE)
 
 

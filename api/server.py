@@ -16,7 +16,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from api.errors import MEDIA_TYPE, SENTENCES, document
+from api.errors import MEDIA_TYPE, RETRY_SECONDS, SENTENCES, document
 from api.loop import loop_factory
 
 logger = logging.getLogger(__name__)
@@ -25,6 +25,7 @@ HEAD_SECONDS = 10.0
 WRITE_SECONDS = 20.0
 DRAIN_SECONDS = 7  # for answers in progress when told to stop
 CONNECTIONS = 1000
+REFUSED_AT_ONCE, REFUSED_SECONDS = 200, 1.0  # connections beyond, told so and closed soon; yet more are cut off
 HEAD_BYTES = 64 * 1024
 
 
@@ -37,8 +38,12 @@ class Connection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        if len(self.connections) > CONNECTIONS:
+        if len(self.connections) > CONNECTIONS + REFUSED_AT_ONCE:
             transport.abort()
+            return
+        if len(self.connections) > CONNECTIONS:
+            self._refuse(503, "busy", "Too many connections are open already; come back when Retry-After says.")
+            self.loop.call_later(REFUSED_SECONDS, transport.abort)
             return
         # asyncio does so only for sockets made with proto=IPPROTO_TCP. Without it head and body of an answer leave
         # apart, and the second waits for the client's delayed acknowledgement, 40 ms.
@@ -79,21 +84,26 @@ class Connection(H11Protocol):
             self.cycle.message_event.set()
         hint = getattr(sys.exception(), "error_status_hint", 400)  # 431 for a head that does not end
         status = hint if hint in SENTENCES else 400
+        self._refuse(status, *SENTENCES[status])
+        if self._head is None:
+            self._head = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+
+    def _refuse(self, status: int, code: str, detail: str) -> None:
+        """Sends a problem in place of any answer, and reads no more."""
         request_id = uuid.uuid4().hex
-        logger.info("unreadable request: %s", status, extra={"request_id": request_id, "status": status})
-        body = document(status, *SENTENCES[status], request_id).encode()
+        logger.info("refused before it was a request: %s", status, extra={"request_id": request_id, "status": status})
+        body = document(status, code, detail, request_id).encode()
         headers = [
             ("content-type", MEDIA_TYPE),
             ("content-length", str(len(body))),
             ("x-request-id", request_id),
             ("connection", "close"),
+            *([("retry-after", RETRY_SECONDS)] if status == 503 else []),
         ]
         for event in (h11.Response(status_code=status, headers=headers), h11.Data(data=body), h11.EndOfMessage()):
             self.transport.write(self.conn.send(event) or b"")
         self.transport.write_eof()
         self._refused = True
-        if self._head is None:
-            self._head = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
 
     def _watch(self) -> None:
         """Counts the time while the client owes us bytes and no answer is in progress."""

@@ -5,6 +5,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx2
@@ -15,6 +16,7 @@ import api.server
 from tests.api_server import Address, listening, talk
 
 HEAD = b"POST /v1/ask HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+LIVEZ = b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 
 @pytest.fixture
@@ -71,6 +73,27 @@ def test_a_trickling_head_is_closed(address: Address) -> None:
     assert talk(address, trickle()) == b""
 
 
+def test_connections_beyond_the_most_are_told_so_and_closed(address: Address, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api.server, "CONNECTIONS", 2)
+    monkeypatch.setattr(api.server, "REFUSED_AT_ONCE", 2)
+    monkeypatch.setattr(api.server, "HEAD_SECONDS", 30.0)  # those that are held stay
+    with ExitStack() as held:
+
+        def connect() -> socket.socket:
+            return held.enter_context(socket.create_connection(address, timeout=30))
+
+        connect(), connect()
+        time.sleep(0.2)
+        answer = talk(address, [LIVEZ])
+        assert problem(answer) == (503, "busy")
+        assert b"\r\nretry-after: 2\r\n" in answer
+        time.sleep(0.2)
+        beyond = [connect() for _ in range(3)]
+        assert [connection.recv(1) for connection in beyond] == [b"H", b"H", b""]
+    time.sleep(0.2)
+    assert talk(address, [LIVEZ]).startswith(b"HTTP/1.1 200")
+
+
 def test_a_client_that_does_not_read_is_cut_off(address: Address) -> None:
     url = "http://{}:{}/v1/articles/long".format(*address)
     text = "The old ferry sank near Morlo. " * 20_000
@@ -101,5 +124,5 @@ def test_no_part_of_an_answer_waits_for_an_acknowledgement(address: Address, mon
         at_once.append(transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
 
     monkeypatch.setattr(api.server.Connection, "connection_made", watched)
-    assert talk(address, [b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"]).startswith(b"HTTP/1.1 200")
+    assert talk(address, [LIVEZ]).startswith(b"HTTP/1.1 200")
     assert at_once == [1]

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
+import httpx2
 import pytest
 from fastapi.routing import iter_route_contexts
 from starlette.testclient import TestClient
@@ -23,6 +24,7 @@ from api.keys_command import keys_command
 from api.limits import Buckets
 from api.settings import Settings, SettingsError
 from tests.api_client import assert_problem, serving
+from tests.api_server import listening, talk
 
 TEXT = "The old ferry sank near Morlo on a cold day."
 PAGE = "https://courier.example"
@@ -121,6 +123,27 @@ def test_no_spelling_of_an_address_leads_around_the_guard(client: TestClient, pa
         response = client.request(method, path)
         assert response.status_code in (401, 404, 405)
         assert TEXT not in response.text
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        *("/v1/articles/a", "//v1/articles/a", "/static/../v1/articles/a", "/v1/articles/a#x", "/v1\\articles\\a", "*"),
+        *("http://x/v1/articles/a", "http://x@y/v1/articles/a", "/v1/articles/a%0d%0aAuthorization:%20Bearer%20x"),
+        *("/ HTTP/1.1\r\nX-Original-URL: /v1/articles/a\r\nX-Rewrite-URL: /v1/articles/a\r\nX:",),
+        *("/v1/articles/a HTTP/1.1\r\nX-Forwarded-For: 127.0.0.1\r\nX-HTTP-Method-Override: GET\r\nX:",),
+        *("/v1/articles/a HTTP/1.1\r\nAuthorization: Bearer\r\nX:", "/v1/articles/a HTTP/0.9\r\nX:"),
+    ],
+)
+def test_nothing_on_the_wire_leads_around_the_guard(tmp_path: Path, secrets: dict[str, str], sent: str) -> None:
+    with listening(tmp_path / "data", keys=tmp_path / "keys.json") as service:
+        url = "http://{}:{}/v1/articles/a".format(*service.address)
+        assert httpx2.put(url, json={"text": TEXT}, headers=bearer(secrets["INGEST"])).status_code == 201
+        head = f"GET {sent} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        answer = talk(service.address, [head.encode()])
+        assert TEXT.encode() not in answer
+        assert int(answer.split()[1]) in (200, 400, 401, 404, 405)
+        assert httpx2.get(url, headers=bearer(secrets["ASK"])).json()["text"] == TEXT
 
 
 def test_the_link_of_a_citation_opens_its_article_and_no_other(client: TestClient, secrets: dict[str, str]) -> None:

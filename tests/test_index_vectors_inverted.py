@@ -60,7 +60,7 @@ def test_with_few_lists_search_equals_exact_search_over_what_is_alive(
     finds_what_is_alive(index, STORED, first, later, gone, allowed, query, publish=publish)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(
     first=st.sets(st.integers(0, 199), min_size=FEW + 1, max_size=150),
     before=st.booleans(),
