@@ -14,8 +14,9 @@ from index.types import Ids, Vectors
 
 Load = Callable[[Ids], Vectors]  # passage ids -> stored embeddings, shape (n, dimension); a row of NaN where none is
 
-EXACT_UNTIL = 65_536  # passages; lists are faster from some 3,000 on, but so long exactness costs little
-PROBES = 128  # lists read for one question: recall@10 .994 of a million, where 64 had .985 and 32 .971
+EXACT_UNTIL = 16_384  # passages; lists are faster from some 3,000 on, but so long exactness costs 3 ms at most
+PROBES = 128  # lists read for one question, or more: recall@10 .994 of a million, where 64 had .985 and 32 .971
+CODES = 32_768  # read for one question, or more, as far as there are any: 3 ms
 MORE = 2  # candidates for each result: enough for the best by exact product to be among them
 _SAMPLE = 48  # vectors a list that its centroid is learned from
 _ROUNDS = 10  # of k-means
@@ -34,8 +35,8 @@ def flat(ids: Ids, vectors: Vectors, dimension: int) -> faiss.Index:
 def inverted(ids: Ids, load: Load, dimension: int, between: Callable[[], None] = lambda: None) -> faiss.Index:
     """Lists of vectors near one centroid, a byte a dimension; the same ids and vectors make the same index.
 
-    4 sqrt(n) lists: a question's cost, all centroids and PROBES lists, grows with the root of n. What is not stored is
-    left out. between: called between steps of at most some seconds; what it raises ends the work.
+    4 sqrt(n) lists: a question's cost, all centroids and PROBES lists, grows with the root of n where there are many.
+    What is not stored is left out. between: called between steps of at most some seconds; what it raises ends the work.
     """
     lists = max(1, 4 * math.isqrt(len(ids)))
     quantizer = faiss.IndexFlatIP(dimension)
@@ -55,8 +56,13 @@ def inverted(ids: Ids, load: Load, dimension: int, between: Callable[[], None] =
         between()
         part, vectors = _there(ids[start : start + _SLICE], load)
         index.add_with_ids(vectors, part)
-    index.nprobe = PROBES
+    index.nprobe = _probes(index)
     return index
+
+
+def _probes(index: faiss.Index) -> int:
+    """How many lists are read for one question."""
+    return max(PROBES, math.ceil(CODES * index.nlist / max(1, index.ntotal)))
 
 
 def _there(ids: Ids, load: Load) -> tuple[Ids, Vectors]:
@@ -91,8 +97,8 @@ def ids_of(index: faiss.Index) -> Ids:
 
 
 def nearest(index: faiss.Index, row: Vectors, k: int, selector: faiss.IDSelector | None, *, all_lists: bool) -> Ids:
-    """Ids of the k best by their codes, of those selected; from every list, or from the PROBES nearest."""
-    probes = index.nlist if all_lists else PROBES
+    """Ids of the k best by their codes, of those selected; from every list, or from the nearest ones."""
+    probes = index.nlist if all_lists else _probes(index)
     _, places = index.search(row, k, params=faiss.SearchParametersIVF(sel=selector, nprobe=probes))
     found: Ids = places[0][places[0] >= 0]
     return found
