@@ -61,14 +61,17 @@ class Service:
     async def stop(self) -> None:
         """Ends a load in progress and closes the library, if it was opened here."""
         self._stopping.set()
-        if self.loaded.done() and self.loaded.exception() is None:
-            self.loaded.result().library.stop_adding()
+        if (answerer := self._ready()) is not None:
+            answerer.library.stop_adding()
         for lane in (self.reading, self.writing):
             await anyio.to_thread.run_sync(lane.close)
         if self._thread is not None:
             await anyio.to_thread.run_sync(self._thread.join)
-            if self.loaded.exception() is None:
-                await anyio.to_thread.run_sync(self.loaded.result().library.close)
+            if (answerer := self._ready()) is not None:
+                await anyio.to_thread.run_sync(answerer.library.close)
+
+    def _ready(self) -> Answerer | None:
+        return self.loaded.result() if self.loaded.done() and self.loaded.exception() is None else None
 
     def answerer(self) -> Answerer:
         """The loaded Answerer; raises NotReadyError with the reason while there is none."""
@@ -98,8 +101,8 @@ class Service:
 
     def exposition(self) -> bytes:
         """The metrics of this moment."""
-        if self.loaded.done() and self.loaded.exception() is None:
-            self.metrics.generation.set(self.library.generation)
+        if (answerer := self._ready()) is not None:
+            self.metrics.generation.set(answerer.library.generation)
         return self.metrics.render(read=self.reading.depth, write=self.writing.depth)
 
     async def write(self, work: Callable[[Library], _T]) -> _T:

@@ -62,7 +62,8 @@ def inverted(ids: Ids, load: Load, dimension: int, between: Callable[[], None] =
 
 def _probes(index: faiss.Index) -> int:
     """How many lists are read for one question."""
-    return max(PROBES, math.ceil(CODES * index.nlist / max(1, index.ntotal)))
+    lists, codes = int(index.nlist), int(index.ntotal)
+    return max(PROBES, math.ceil(CODES * lists / max(1, codes)))
 
 
 def _there(ids: Ids, load: Load) -> tuple[Ids, Vectors]:

@@ -112,7 +112,9 @@ def index(folder: Path) -> VectorIndex:
     return index
 
 
-def test_nearly_all_of_the_best_are_found(index: VectorIndex) -> None:
+@pytest.mark.parametrize("codes", [0, 2500, kinds.CODES])  # by 128, 140 and all of 280 lists
+def test_nearly_all_of_the_best_are_found(index: VectorIndex, codes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kinds, "CODES", codes)
     found = [[i for i, _ in index.search(query, 10)] for query in STORED[5000:5200]]
     wanted = np.argsort(-(STORED[5000:5200] @ STORED[:5000].T), axis=1)[:, :10]
     assert np.mean([len(np.intersect1d(f, w)) / 10 for f, w in zip(found, wanted, strict=True)]) >= 0.98

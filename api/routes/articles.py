@@ -76,7 +76,7 @@ def get_article(id: ArticleId, request: Request, service: Ready, response: Respo
     operation_id="put_article",
     responses={
         201: {"model": Upserted, "description": "It is new."},
-        **problems(400, 404, 408, 412, 413, 415, 422, 503, 504),
+        **problems(404, 412, 422, 503, 504),
     },
 )
 async def put_article(id: ArticleId, body: ArticleIn, request: Request, service: Ready, response: Response) -> Upserted:

@@ -44,7 +44,7 @@ _ANSWERED: dict[int | str, dict[str, Any]] = {
     "/ask",
     operation_id="ask",
     response_model=AskOut,
-    responses={**_ANSWERED, **problems(400, 408, 413, 415, 422, 503, 504)},
+    responses={**_ANSWERED, **problems(422, 503, 504)},
 )
 async def ask(body: AskIn, request: Request, service: Ready) -> Response:
     """Answer a question in the articles' exact words.

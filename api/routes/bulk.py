@@ -76,7 +76,7 @@ _BODY = {
             },
         },
         201: {"model": Upserted, "description": "One, and it is new."},
-        **problems(400, 408, 412, 413, 415, 422, 503, 504),
+        **problems(412, 422, 503, 504),
     },
     openapi_extra={"requestBody": _BODY},
 )

@@ -21,9 +21,7 @@ listing = APIRouter(prefix="/v1", tags=["feedback"], route_class=guarded(Scope.A
 routers = [giving, listing]
 
 
-@giving.post(
-    "/feedback", operation_id="give_feedback", status_code=204, responses=problems(400, 404, 408, 413, 415, 422, 503)
-)
+@giving.post("/feedback", operation_id="give_feedback", status_code=204, responses=problems(404, 422, 503))
 async def give_feedback(body: FeedbackIn, service: Ready) -> None:
     """Rate an answer of late; it is kept with its question, to test the quality of answers with."""
     record = service.recent.record(body, service.library)

@@ -19,7 +19,7 @@ router = APIRouter(prefix="/v1", tags=["ask"], route_class=guarded(Scope.ASK, bo
 routers = [router]
 
 
-@router.post("/search", operation_id="search", responses=problems(400, 408, 413, 415, 422, 503, 504))
+@router.post("/search", operation_id="search", responses=problems(422, 503, 504))
 async def search(body: SearchIn, request: Request, service: Ready) -> SearchOut:
     """Find passages, best first, without reading them for an answer."""
     filters = body.filters.domain() if body.filters else Filters()
