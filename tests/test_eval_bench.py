@@ -1,5 +1,6 @@
 """Benchmarks on predictable models: what they measure on, and that both sides do the same work."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -158,6 +159,19 @@ def test_a_perfect_reader_scores_everything(squad_file: Path) -> None:
     full = squad.Score(9, 1.0, 1.0)
     assert (result.answerable, result.unanswerable, result.forced) == (full, full, full)
     assert (result.all, result.best_f1) == (squad.Score(18, 1.0, 1.0), 1.0)
+
+
+def test_scores_are_kept_with_the_recipe_by_the_name_of_their_file(squad_file: Path, tmp_path: Path) -> None:
+    recipe, reader = tmp_path / "recipe.json", PerfectReader()
+    recipe.write_text('{"name": "perfect", "scores": {"other.json": {}}}')
+    found = squad.alone(reader, squad.sampled(squad_file, None, 0, answerable=False))
+    for _ in range(2):
+        squad.record(found, reader, squad_file, tmp_path)
+    kept = json.loads(recipe.read_text())
+    assert (kept["name"], list(kept["scores"])) == ("perfect", ["other.json", squad_file.name])
+    scores = kept["scores"][squad_file.name]
+    assert scores["sha256"] == hashlib.sha256(squad_file.read_bytes()).hexdigest()
+    assert (scores["reader"], scores["best_f1"], scores["forced"]["questions"]) == (reader.name, 1.0, 9)
 
 
 def test_a_threshold_too_high_declines_every_question(squad_file: Path) -> None:

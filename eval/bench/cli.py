@@ -42,6 +42,7 @@ def add_commands(bench: argparse.ArgumentParser) -> None:
     reader.add_argument("--limit", type=count, metavar="N", help="questions to sample (default: all)")
     reader.add_argument("--model", type=Path, default=MODEL, metavar="DIR", help="another reader")
     reader.add_argument("--threshold", type=float, default=0.0, help="decline at or below this score (default 0)")
+    reader.add_argument("--record", action="store_true", help="keep the scores in the reader's recipe.json")
     reader.add_argument("--open", action="store_true", help="ask a library of all paragraphs, no passage given")
     _more_paragraphs(reader)
     reader.set_defaults(command=_squad)
@@ -120,7 +121,11 @@ def _squad(args: argparse.Namespace) -> int:
         from rag.reader import load_reader
 
         examples = squad.sampled(args.data, args.limit, args.seed, answerable=False)
-        return _show(squad.table(squad.alone(load_reader(args.model), examples, args.threshold)))
+        reader = load_reader(args.model)
+        found = squad.alone(reader, examples, args.threshold)
+        if args.record:
+            squad.record(found, reader, args.data, args.model)
+        return _show(squad.table(found))
     with _temporary(args.library) as folder:
         answerer = open_answerer(folder, reader=args.model)
         with answerer.library:

@@ -1,6 +1,6 @@
 """The reader on SQuAD questions: alone with the gold passage, or at the end of the whole path.
 
-    python -m eval bench squad --data squad-dev-v2.0.json.gz [--limit N]
+    python -m eval bench squad --data squad-dev-v2.0.json.gz [--limit N] [--record]
     python -m eval bench squad --data squad-dev-v1.1.json.gz --open --distractors squad-train.json.gz --limit 1000
 
 Alone, each question is read with its own paragraph and declined when its best span scores no more than the null score
@@ -8,8 +8,10 @@ plus a threshold. Open, all paragraphs become a library and each answerable ques
 are read with their gold paragraph beside, for the share of F1 that retrieval keeps.
 """
 
+import hashlib
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -96,6 +98,15 @@ def alone(reader: Reader, examples: Sequence[squad.Example], threshold: float = 
         best_f1,
         best_threshold,
     )
+
+
+def record(found: Alone, reader: Reader, data: Path, folder: Path) -> None:
+    """Keeps the figures, 0..1, among the `scores` of FOLDER/recipe.json, by the file's name."""
+    file = folder / "recipe.json"
+    recipe = json.loads(file.read_bytes())
+    scores = {"reader": reader.name, "sha256": hashlib.sha256(data.read_bytes()).hexdigest(), **asdict(found)}
+    recipe["scores"] = {**recipe.get("scores", {}), data.name: scores}
+    file.write_text(json.dumps(recipe, indent=1) + "\n", encoding="utf-8")
 
 
 def fill(library: Library, files: Sequence[Path]) -> None:
