@@ -28,6 +28,7 @@ _LIBRARIES = (  # all that parses, cuts, searches or computes
     *("charset-normalizer", "lxml", "markdown-it-py", "pyyaml"),
 )
 _MODEL_FILES = {".json", ".txt", ".safetensors"}
+_BESIDE = {"calibration.json", "recipe.json"}  # say nothing of what comes out of the model
 
 Arrays = dict[str, np.ndarray]
 
@@ -128,7 +129,7 @@ class CachedReader:
 def identity(folder: Path) -> str:
     """Names all that decides what a model says: its files, the code that calls it, and the libraries beneath."""
     files = sorted(path for path in folder.rglob("*") if path.suffix in _MODEL_FILES and path.is_file())
-    parts = [f"{path.relative_to(folder)} {_sha256(path)}" for path in files if path.name != "calibration.json"]
+    parts = [f"{path.relative_to(folder)} {_sha256(path)}" for path in files if path.name not in _BESIDE]
     parts += [_sha256(Path(str(find_spec(name).origin))) for name in _CODE]  # type: ignore[union-attr]
     parts += libraries()
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
