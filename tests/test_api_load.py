@@ -160,8 +160,8 @@ def test_told_to_stop_it_gives_up_a_long_article_and_says_so(tmp_path: Path) -> 
 def test_asked_while_articles_come_go_and_are_published_it_mixes_nothing_and_its_memory_holds_steady(
     tmp_path: Path,
 ) -> None:
-    with started("tests.fake_service", tmp_path / "data", *READ, "--publish-seconds", "0.05") as service:
+    with started("tests.fake_service", tmp_path / "data", *READ, "--publish-seconds", "0.2") as service:
         figures = asyncio.run(soak(service.url, 180, 60))
     assert figures["steady"], json.dumps(figures)
-    assert min(figures["asked"], figures["cited"], figures["written"]) >= 150
-    assert (tmp_path / "data.log").read_text().splitlines().count(PUBLISHED) >= 150
+    assert min(figures["asked"], figures["cited"], figures["written"]) >= 50
+    assert (tmp_path / "data.log").read_text().splitlines().count(PUBLISHED) >= 50
