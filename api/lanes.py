@@ -11,7 +11,7 @@ from typing import TypeVar
 from api.errors import ServiceError
 
 _T = TypeVar("_T")
-_NEARLY = 0.8
+_NEARLY = 0.8  # of the longest wait: pressed before anything is refused
 _WEIGHT = 0.1  # of the newest piece of work in the running mean
 
 
@@ -65,13 +65,18 @@ class Lane:
 
     def check(self) -> None:
         """Raises BusyError when work that came now would wait too long."""
-        expected = self._ahead * self._mean
+        expected = self._expected
         if expected > self._wait:
             raise BusyError(expected)
 
     def pressed(self) -> bool:
         """Whether the queue is nearly as long as it may be."""
-        return self._ahead * self._mean > _NEARLY * self._wait
+        return self._expected > _NEARLY * self._wait
+
+    @property
+    def _expected(self) -> float:
+        """Seconds that work which came now would wait."""
+        return self._ahead * self._mean
 
     async def run(self, work: Callable[[], _T], gone: Callable[[], Awaitable[None]] | None = None) -> _T:
         """The result of `work`; raises BusyError and LateError. Once `gone()` is done nobody waits for the result any

@@ -43,7 +43,7 @@ class Connection(H11Protocol):
             return
         if len(self.connections) > CONNECTIONS:
             self._refuse(503, "busy", "Too many connections are open already; come back when Retry-After says.")
-            self.loop.call_later(REFUSED_SECONDS, transport.abort)
+            self._head = self.loop.call_later(REFUSED_SECONDS, transport.abort)
             return
         # asyncio does so only for sockets made with proto=IPPROTO_TCP. Without it head and body of an answer leave
         # apart, and the second waits for the client's delayed acknowledgement, 40 ms.

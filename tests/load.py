@@ -12,7 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Awaitable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tests.target import Run, Target, quantile
 
@@ -23,14 +23,14 @@ _DEAREST = 4
 class Findings:
     """Figures, and the promises that were broken: those of `slow` are judged by the clock, the others always hold."""
 
-    figures: dict[str, object] = field(default_factory=dict)
-    broken: list[str] = field(default_factory=list)
-    slow: list[str] = field(default_factory=list)
+    figures: dict[str, object]
+    broken: list[str]
+    slow: list[str]
 
 
 async def measure(url: str, seconds: float) -> Findings:
     """Loads the service at `url`, with the flood for so many seconds."""
-    target, found = Target(url), Findings()
+    target = Target(url)
 
     async def costed(load: Awaitable[Run]) -> tuple[Run, float]:
         """A run, and the service's processor time in it."""
@@ -69,9 +69,7 @@ async def measure(url: str, seconds: float) -> Findings:
         "back to normal within 10 s": recovery is not None,
         "a repeated question is served at 200/s": repeated.rate() >= 200,
     }
-    found.broken = [promise for promise, kept in always.items() if not kept]
-    found.slow = [promise for promise, kept in in_time.items() if not kept]
-    found.figures = {
+    figures = {
         "single_user_p50_ms": _ms(p50),
         "twenty_users": {"answers_per_s": round(capacity, 1), "statuses": many.counts()},
         "ten_times_capacity": {
@@ -87,7 +85,8 @@ async def measure(url: str, seconds: float) -> Findings:
         "repeated_question_per_s": round(repeated.rate(), 1),
         "service_cpu_ms": {"livez": _ms(cost_least), "refusal": _ms(cost_refusal), "repeated": _ms(cost_repeated)},
     }
-    return found
+    broken, slow = ([promise for promise, kept in promises.items() if not kept] for promises in (always, in_time))
+    return Findings(figures, broken, slow)
 
 
 def _ms(seconds: float) -> float:
