@@ -32,6 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--epochs", type=float, default=1.0)
     train.add_argument("--seed", type=int, default=13)
     train.add_argument("--rate", type=float, default=1e-4, help="highest learning rate")
+    train.add_argument("--tokens", type=int, default=4096, help="of one step, padding included")
     train.add_argument("--decay", type=float, default=0.94, help="share of the steps over which the rate falls to 0")
     train.add_argument("--from", dest="before", type=Path, help="an earlier run's checkpoint.pt to start from")
     train.set_defaults(run=_train)
@@ -39,6 +40,10 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--out", type=Path, default=Path("rag/model"))
     export.add_argument("--name", default="quoteline-reader")
     export.set_defaults(run=_export)
+    ablate = commands.add_parser("ablate", parents=[work], help="a short training for every part of the recipe")
+    ablate.add_argument("--train", type=Path, nargs="+", required=True, help="SQuAD JSON files, the main one first")
+    ablate.add_argument("--steps", type=int, default=1000)
+    ablate.set_defaults(run=_ablate)
     quantize = commands.add_parser("quantize", help="retrieved passages -> the ranges of the reader in 8 bits")
     quantize.add_argument("--work", type=Path, required=True, help="folder of intermediate files")
     quantize.add_argument("--model", type=Path, default=Path("rag/model"))
@@ -72,7 +77,9 @@ def _prepare(args: argparse.Namespace) -> None:
 def _train(args: argparse.Namespace) -> None:
     from rag.train.train import Settings, train
 
-    settings = Settings(seed=args.seed, epochs=args.epochs, learning_rate=args.rate, decay=args.decay)
+    settings = Settings(
+        seed=args.seed, epochs=args.epochs, tokens=args.tokens, learning_rate=args.rate, decay=args.decay
+    )
     train(args.work, args.base, settings, args.before)
 
 
@@ -80,6 +87,12 @@ def _export(args: argparse.Namespace) -> None:
     from rag.train.export import export
 
     export(args.work, args.base, args.out, args.name)
+
+
+def _ablate(args: argparse.Namespace) -> None:
+    from rag.train.ablate import ablate
+
+    ablate(args.train, args.base, args.work, args.steps)
 
 
 def _quantize(args: argparse.Namespace) -> None:

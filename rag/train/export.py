@@ -13,11 +13,14 @@ from rag.train.train import load_base
 LARGEST = 50_000_000  # bytes of the weights file
 
 
-def export(work: Path, base: Path, out: Path, name: str) -> None:
-    """Writes OUT/model.safetensors (float16), config.json, tokenizer.json and, last, recipe.json with the sha256."""
+def export(work: Path, base: Path, out: Path, name: str, *, averaged: bool = True) -> None:
+    """Writes OUT/model.safetensors (float16), config.json, tokenizer.json and, last, recipe.json with the sha256.
+
+    The running average of the weights, or those of the last step.
+    """
     saved = torch.load(work / "checkpoint.pt", map_location="cpu", weights_only=True)
     model = load_base(base)
-    model.load_state_dict(saved["average"])
+    model.load_state_dict(saved["average" if averaged else "model"])
     out.mkdir(parents=True, exist_ok=True)
     model.half().save_pretrained(out)
     shutil.copyfile(base / "tokenizer.json", out / "tokenizer.json")
@@ -28,7 +31,7 @@ def export(work: Path, base: Path, out: Path, name: str) -> None:
         "name": name,
         "sha256": hashlib.sha256(weights).hexdigest(),
         "base": "sentence-transformers/all-MiniLM-L6-v2",
-        "weights": "running average",
+        "weights": "running average" if averaged else "last step",
         "stages": saved["stages"],
         "versions": {package: version(package) for package in ("torch", "transformers", "tokenizers", "numpy")},
     }

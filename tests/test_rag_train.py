@@ -1,0 +1,107 @@
+"""Training of the reader, on a tiny encoder: it learns, and one that was broken off ends with the same weights."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from transformers import BertConfig, BertModel
+
+from rag.train.train import Examples, Settings, train
+
+SETTINGS = Settings(epochs=20, tokens=320, learning_rate=1e-2, checkpoint_every=5)
+MARK = 7  # the answer is the token of this number
+
+
+class BrokenOffError(Exception):
+    """The machine went away."""
+
+
+@pytest.fixture(autouse=True)
+def as_before() -> Iterator[None]:
+    """What training sets for the whole process ends with it; one thread, as more only wait for each other here."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+    torch.set_flush_denormal(False)
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    torch.manual_seed(1)
+    config = BertConfig(vocab_size=40, hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64)
+    BertModel(config).save_pretrained(tmp_path / "base")
+    return tmp_path / "base"
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(1)
+    ids = rng.integers(8, 40, (40, 12))
+    answers = rng.integers(1, 12, 40)
+    ids[np.arange(40), answers] = MARK
+    folder = tmp_path / "work"
+    folder.mkdir()
+    np.savez(
+        folder / "examples.npz",
+        ids=ids.ravel().astype(np.uint16),
+        type_ids=np.zeros(ids.size, np.uint8),
+        lengths=np.full(40, 12, np.int32),
+        start=answers.astype(np.int32),
+        end=answers.astype(np.int32),
+    )
+    (folder / "prepare.json").write_text("{}")
+    return folder
+
+
+def weights(work: Path, kind: str) -> dict[str, torch.Tensor]:
+    """Of the newest checkpoint."""
+    found: dict[str, torch.Tensor] = torch.load(work / "checkpoint.pt", weights_only=True)[kind]
+    return found
+
+
+def test_it_learns_and_goes_on_where_it_was_broken_off(
+    base: Path, work: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(work, base, SETTINGS)
+    losses = [json.loads(line)["loss"] for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    assert losses[-1] < losses[0] / 2
+    expected = {kind: weights(work, kind) for kind in ("model", "average")}
+    (work / "checkpoint.pt").unlink()
+
+    tensors, seen = Examples.tensors, []
+
+    def breaking(self: Examples, batch: np.ndarray) -> tuple[torch.Tensor, ...]:
+        seen.append(batch)
+        if len(seen) == 63:
+            raise BrokenOffError
+        return tensors(self, batch)
+
+    monkeypatch.setattr(Examples, "tensors", breaking)
+    with pytest.raises(BrokenOffError):
+        train(work, base, SETTINGS)
+    train(work, base, SETTINGS)
+    assert "from step 60" in capsys.readouterr().out
+    for kind, tensors_of in expected.items():
+        found = weights(work, kind)
+        assert all(torch.equal(found[name], tensor) for name, tensor in tensors_of.items())
+
+
+def test_a_checkpoint_of_other_settings_is_not_gone_on_with(base: Path, work: Path) -> None:
+    train(work, base, Settings(epochs=1, tokens=320))
+    with pytest.raises(SystemExit, match="other settings"):
+        train(work, base, Settings(epochs=2, tokens=320))
+
+
+def test_a_run_from_another_ones_weights_tells_of_both(base: Path, work: Path) -> None:
+    train(work, base, Settings(epochs=1, tokens=320))
+    before = work / "before.pt"
+    (work / "checkpoint.pt").rename(before)
+    train(work, base, Settings(epochs=1, tokens=320, learning_rate=0.0), before)
+    saved = torch.load(work / "checkpoint.pt", weights_only=True)
+    assert len(saved["stages"]) == 2
+    earlier = torch.load(before, weights_only=True)["model"]
+    assert all(torch.equal(saved["model"][name], tensor) for name, tensor in earlier.items())
