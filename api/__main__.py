@@ -37,7 +37,7 @@ def main() -> int:
 
 def _serve(settings: Settings, listener: socket.socket) -> int:
     app = create_app(settings)
-    server = make_server(app, app.state.service.reading.pressed, settings.proxies)
+    server = make_server(app, app.state.service, settings.proxies)
     loaded: Future[Answerer] = app.state.service.loaded
 
     def announce(loaded: Future[Answerer]) -> None:

@@ -1,4 +1,4 @@
-"""Lanes: one worker thread each, off the event loop, with a queue that is bounded in seconds of waiting."""
+"""Lanes: worker threads of their own, off the event loop, with a queue that is bounded in seconds of waiting."""
 
 import asyncio
 import math
@@ -12,7 +12,8 @@ from api.errors import ServiceError
 
 _T = TypeVar("_T")
 _NEARLY = 0.8  # of the longest wait: pressed before anything is refused
-_WEIGHT = 0.1  # of the newest piece of work in the running mean
+_WEIGHT = 0.1  # of the newest in the running mean
+_STALL = 4.0  # means: what takes longer counts as this much, for a machine that stood still once is not slow
 
 
 class BusyError(ServiceError):
@@ -47,31 +48,39 @@ class GoneError(ServiceError):
 
 
 class Lane:
-    """Work in order, one at a time. Work that would wait longer than `wait` seconds is refused at once, and work that
-    is not done after `deadline` seconds is given up (what has begun in the thread is finished all the same)."""
+    """Work begun in order, `workers` pieces at a time. Work that would wait longer than `wait` seconds is refused at
+    once, unless fewer than `always` are there, and work that is not done after `deadline` seconds is given up (what has
+    begun in a thread is finished all the same)."""
 
-    def __init__(self, name: str, wait: float, deadline: float) -> None:
+    def __init__(self, name: str, wait: float, deadline: float, workers: int = 1, always: int = 0) -> None:
+        self._always = always
         self._wait = wait
         self._deadline = deadline
-        self._mean = 0.05  # seconds of one piece of work
+        self._mean = 0.05  # seconds from one piece of work done to the next
+        self._finished = 0.0  # when the last one was
         self._ahead = 0
         self._lock = threading.Lock()
-        self._pool = ThreadPoolExecutor(1, name)
+        self._pool = ThreadPoolExecutor(workers, name)
 
     @property
     def depth(self) -> int:
         """Pieces of work waiting or in progress."""
         return self._ahead
 
-    def check(self) -> None:
-        """Raises BusyError when work that came now would wait too long."""
-        expected = self._expected
-        if expected > self._wait:
-            raise BusyError(expected)
+    def full(self) -> bool:
+        """Whether work that came now would wait too long."""
+        return self._waits(self._wait)
+
+    def busy(self) -> BusyError:
+        """What such work is told."""
+        return BusyError(self._expected)
 
     def pressed(self) -> bool:
         """Whether the queue is nearly as long as it may be."""
-        return self._expected > _NEARLY * self._wait
+        return self._waits(_NEARLY * self._wait)
+
+    def _waits(self, seconds: float) -> bool:
+        return self._ahead >= self._always and self._expected > seconds
 
     @property
     def _expected(self) -> float:
@@ -81,7 +90,8 @@ class Lane:
     async def run(self, work: Callable[[], _T], gone: Callable[[], Awaitable[None]] | None = None) -> _T:
         """The result of `work`; raises BusyError and LateError. Once `gone()` is done nobody waits for the result any
         more: GoneError, and work that has not begun is dropped."""
-        self.check()
+        if self.full():
+            raise self.busy()
         with self._lock:
             self._ahead += 1
         future = self._pool.submit(self._timed, work)
@@ -111,7 +121,11 @@ class Lane:
         try:
             return work()
         finally:
-            self._mean += _WEIGHT * (time.perf_counter() - started - self._mean)
+            with self._lock:
+                now = time.perf_counter()
+                taken = min(now - max(started, self._finished), _STALL * self._mean)
+                self._mean += _WEIGHT * (taken - self._mean)
+                self._finished = now
 
     def _done(self, _: Future[_T]) -> None:
         with self._lock:

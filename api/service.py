@@ -15,10 +15,12 @@ from fastapi import Depends, Request
 from api.asking import Asked, Desk, Given
 from api.errors import NotReadyError, public_sentence
 from api.feedback import Recent
-from api.lanes import Lane
+from api.lanes import BusyError, Lane
+from api.loop import give_way
 from api.metrics import Metrics
 from api.render import Renderer
 from api.settings import Settings
+from index.device import processors
 from index.errors import QuotelineError
 from index.ingest import ingest_paths
 from index.library import Library
@@ -26,6 +28,7 @@ from rag.answer import Answerer
 
 logger = logging.getLogger(__name__)
 _T = TypeVar("_T")
+_ALWAYS = 20  # questions may wait even where a machine stands still for seconds
 _WRITE_WAIT, _WRITE_DEADLINE = 30.0, 120.0  # seconds: a write is worth waiting for
 
 
@@ -47,7 +50,7 @@ class Service:
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
         self.recent = Recent()
-        self.reading = Lane("read", settings.wait, settings.deadline)
+        self.reading = Lane("read", settings.wait, settings.deadline, workers=processors() + 1, always=_ALWAYS)
         self.writing = Lane("write", _WRITE_WAIT, _WRITE_DEADLINE)
         if answerer is not None:
             self.loaded.set_result(answerer)
@@ -92,6 +95,10 @@ class Service:
         """Where questions are answered; raises NotReadyError while nobody can."""
         return Desk(self.answerer(), self.reading, self.render)
 
+    def refusal(self, request: bytes) -> BusyError | None:
+        """What a question, in its caller's bytes, is told while the lane is full; None where the cache may know it."""
+        return None if self.desk.cache.may_know(request) else self.reading.busy()
+
     async def ask(self, asked: Asked, gone: Callable[[], Awaitable[None]]) -> Given:
         """See Desk.ask; the answer can be rated from then on."""
         given = await self.desk.ask(asked, gone)
@@ -110,6 +117,7 @@ class Service:
         return await self.writing.run(partial(work, self.library))
 
     def _load(self) -> None:
+        give_way()  # and so do the threads in which the models compute
         gc.disable()  # a fifth of the start is the collector walking modules just imported
         try:
             from rag.load import open_answerer  # torch alone takes seconds, and /livez answers meanwhile

@@ -1,6 +1,12 @@
-"""What the machine multiplies matrices with, found out without importing PyTorch where there is no GPU."""
+"""What the machine computes with, found out without importing PyTorch where there is no GPU."""
 
 import ctypes
+import os
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def has_cuda() -> bool:

@@ -1,5 +1,8 @@
 """Runs a network on the CPU with OpenVINO: batches of token rows, padded to few widths, the same bits in any batch.
 
+Every processor takes batches of its own: two that share one batch wait for each other at every layer, and both for
+whatever else the slower one has to do.
+
     engine = Engine(bert.sentences(folder))
     vectors = engine.run([(ids, type_ids), …])
 
@@ -17,12 +20,16 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from index.device import processors
+
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 Row = tuple[Ints, Ints]  # token ids and type ids of one text, shape (n,) each
 Precision = Literal["bf16", "f32"]
 
-_BATCH = 1024  # tokens of one batch, padding included: enough for full speed, and no question waits long for ingest
+_BATCH = 512  # tokens of one batch, padding included: enough for full speed, and no question waits long for ingest
+_SMALLEST = 128  # a limit below this is not worth another processor
+_SLACK = 1.25  # of an even share: batches are whole rows
 _EACH = 96  # tokens that cost as much as one batch more: reading all weights once
 _WIDTH = 16  # widths are multiples of this: few shapes to prepare kernels for, and kernels that add in one order
 
@@ -58,9 +65,13 @@ class Engine:
     def __init__(self, network: Any, *, precision: Precision | None = None, threads: int | None = None) -> None:
         if precision is None:
             precision = "bf16" if has_bf16() else "f32"
-        options = {"INFERENCE_PRECISION_HINT": precision, "NUM_STREAMS": 1, "ENABLE_CPU_PINNING": False}
-        if threads is not None:
-            options["INFERENCE_NUM_THREADS"] = threads
+        self._streams = threads or processors()
+        options = {
+            "INFERENCE_PRECISION_HINT": precision,
+            "INFERENCE_NUM_THREADS": self._streams,
+            "NUM_STREAMS": self._streams,
+            "ENABLE_CPU_PINNING": False,
+        }
         self.precision = precision
         self._compiled = _core().compile_model(network, "CPU", options)
         self._idle: deque[Any] = deque()
@@ -69,14 +80,20 @@ class Engine:
     def run(self, rows: Sequence[Row]) -> list[Floats]:
         """The first output for each row, in order: its first axis (rows) taken off, padding still on."""
         outputs: dict[int, Floats] = {}
-        for places, width in batches([len(ids) for ids, _ in rows]):
-            ids, types = np.zeros((2, len(places), width), dtype=np.int32)
-            mask = np.zeros((len(places), width), dtype=np.float32)
-            for line, place in enumerate(places):
-                n = len(rows[place][0])
-                ids[line, :n], types[line, :n] = rows[place]
-                mask[line, :n] = 1
-            outputs.update(zip(places, self._infer(ids, types, mask), strict=True))
+        begun: deque[tuple[list[int], Any]] = deque()
+
+        def finish() -> None:
+            places, request = begun.popleft()
+            request.wait()
+            outputs.update(zip(places, np.array(request.get_output_tensor(0).data), strict=True))
+            self._idle.append(request)
+
+        for places, width in batches([len(ids) for ids, _ in rows], self._streams):
+            if len(begun) == self._streams:  # no more, or a question would wait for a whole ingest
+                finish()
+            begun.append((places, self._begin([rows[place] for place in places], width)))
+        while begun:
+            finish()
         return [outputs[place] for place in range(len(rows))]
 
     def outputs(self, row: Row) -> list[Floats]:
@@ -85,26 +102,33 @@ class Engine:
         result = self._compiled([ids, types, np.ones(ids.shape, dtype=np.float32)])
         return [np.array(result[at][0]) for at in range(len(self._compiled.outputs))]
 
-    def _infer(self, ids: npt.NDArray[np.int32], types: npt.NDArray[np.int32], mask: Floats) -> Floats:
+    def _begin(self, rows: Sequence[Row], width: int) -> Any:
+        """A request for one batch, under way."""
+        ids, types = np.zeros((2, len(rows), width), dtype=np.int32)
+        mask = np.zeros((len(rows), width), dtype=np.float32)
+        for line, row in enumerate(rows):
+            n = len(row[0])
+            ids[line, :n], types[line, :n] = row
+            mask[line, :n] = 1
         try:
             request = self._idle.pop()
         except IndexError:
             request = self._compiled.create_infer_request()
-        result: Floats = request.infer([ids, types, mask])[0]
-        self._idle.append(request)
-        return result
+        request.start_async([ids, types, mask])
+        return request
 
 
-def batches(lengths: Sequence[int]) -> list[tuple[list[int], int]]:
-    """(places, width) of each batch, neighbours in length together: the cheapest way to divide them.
+def batches(lengths: Sequence[int], streams: int = 1) -> list[tuple[list[int], int]]:
+    """(places, width) of each batch, neighbours in length together: the cheapest way to divide them among `streams`.
 
     A batch costs its tokens, padding included, and a fixed share for what every batch costs.
     """
     places = sorted(range(len(lengths)), key=lambda place: (-lengths[place], place))
     widths = [-(-lengths[place] // _WIDTH) * _WIDTH for place in places]
+    limit = min(_BATCH, max(_SMALLEST, int(_SLACK * sum(widths) / streams)))
     best = [(0, 0)] * (len(places) + 1)  # from each place on: the cost, and where the first batch ends
     for start in reversed(range(len(places))):
-        longest = start + max(1, _BATCH // widths[start])
+        longest = start + max(1, limit // widths[start])
         ends = range(start + 1, min(longest, len(places)) + 1)
         best[start] = min((_EACH + widths[start] * (end - start) + best[end][0], end) for end in ends)
     found, start = [], 0

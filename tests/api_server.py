@@ -10,6 +10,7 @@ from typing import Any
 
 from api.app import create_app
 from api.server import make_server
+from api.service import Service
 from api.settings import Settings
 from index.library import Library
 from rag.answer import Answerer
@@ -22,10 +23,11 @@ Address = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """A service in this process: where it listens, and its library."""
+    """A service in this process: where it listens, its library, and what stands behind its routes."""
 
     address: Address
     library: Library
+    service: Service
 
     @property
     def url(self) -> str:
@@ -46,11 +48,11 @@ def listening(
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
         answerer = Answerer(library, reader or CapitalReader(), Confidence.plain())
         app = create_app(Settings(data, **settings), answerer)
-        server = make_server(app, app.state.service.reading.pressed)
+        server = make_server(app, app.state.service)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
-            yield Listening(listener.getsockname(), library)
+            yield Listening(listener.getsockname(), library, app.state.service)
         finally:
             server.should_exit = True
             thread.join()

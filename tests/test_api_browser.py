@@ -70,6 +70,15 @@ def test_the_page_is_the_sample_newspaper_with_the_widget_in_both_modes(front: P
     assert front.locator("section.inline, .launcher").count() == 2
 
 
+@pytest.mark.parametrize("height", [700, 800, 1080])
+def test_the_button_in_the_corner_covers_no_other(front: Page, height: int) -> None:
+    front.set_viewport_size({"width": 1200, "height": height})
+    send, launcher = (front.locator(name).bounding_box() for name in (".inline .send", ".launcher"))
+    assert send is not None
+    assert launcher is not None
+    assert send["y"] + send["height"] < launcher["y"]
+
+
 def test_each_suggested_question_is_answered_well(front: Page) -> None:
     assert front.locator(".inline .suggestion").all_inner_texts() == list(SUGGESTED)
     for question, answer in SUGGESTED.items():

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ class Held:
         return self.runs
 
 
-def in_lane(scenario: Callable[[Lane, Held], Any], **limits: float) -> None:
+def in_lane(scenario: Callable[[Lane, Held], Any], **limits: Any) -> None:
     """Runs a scenario with a lane whose first piece of work is held."""
     lane, held = Lane("test", **{"wait": 10.0, "deadline": 30.0, **limits}), Held()
     try:
@@ -59,6 +60,21 @@ def test_work_is_done_in_order_one_at_a_time() -> None:
     in_lane(scenario)
 
 
+def test_several_workers_do_as_many_pieces_at_a_time_and_are_told_as_one_pace() -> None:
+    together = threading.Barrier(3)
+    lane = Lane("test", wait=10.0, deadline=30.0, workers=3)
+
+    async def scenario() -> None:
+        lane._mean = 0.01
+        await asyncio.gather(*(lane.run(lambda: together.wait(30) and time.sleep(0.2)) for _ in range(30)))
+
+    try:
+        asyncio.run(scenario())
+    finally:
+        lane.close()
+    assert 0 < lane._mean < 0.2
+
+
 def test_work_that_would_wait_too_long_is_refused_at_once_with_the_seconds_to_wait() -> None:
     async def scenario(lane: Lane, held: Held) -> None:
         lane._mean = 2.0
@@ -72,6 +88,38 @@ def test_work_that_would_wait_too_long_is_refused_at_once_with_the_seconds_to_wa
         assert await lane.run(held) == 7
 
     in_lane(scenario)
+
+
+def test_one_long_wait_is_no_slow_pace_and_many_are() -> None:
+    def work() -> None:
+        time.sleep(0.2)
+
+    async def scenario(lane: Lane, held: Held) -> None:
+        held.go.set()
+        lane._mean = 0.01
+        await lane.run(work)
+        assert lane._mean < 0.015
+        await asyncio.gather(*(lane.run(work) for _ in range(12)))
+        assert lane._mean > 0.05
+
+    in_lane(scenario)
+
+
+def test_a_few_may_wait_however_slow_the_pace() -> None:
+    async def scenario(lane: Lane, held: Held) -> None:
+        lane._mean = 60.0
+        waiting = [asyncio.ensure_future(lane.run(held))]
+        await asyncio.sleep(0)
+        assert not lane.pressed()
+        waiting.append(asyncio.ensure_future(lane.run(held)))
+        await asyncio.sleep(0)
+        assert lane.pressed()
+        with pytest.raises(BusyError):
+            await lane.run(held)
+        held.go.set()
+        assert await asyncio.gather(*waiting) == [1, 2]
+
+    in_lane(scenario, always=2)
 
 
 def test_work_past_its_deadline_is_given_up() -> None:

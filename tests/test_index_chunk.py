@@ -62,10 +62,10 @@ def test_initials_do_not_end_a_sentence() -> None:
 
 
 def test_a_word_of_a_million_letters_is_cut_small_and_fast() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     spans = passage_spans("x" * 1_000_000, "", None, WORDS)
     assert max(end - start for start, end in spans) <= 8 * ChunkSettings().budget
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_plain_text_may_be_cut_anywhere() -> None:

@@ -84,7 +84,7 @@ def test_every_row_is_in_one_batch_that_is_wide_enough(lengths: list[int]) -> No
     for places, width in found:
         assert width % 16 == 0
         assert width - 16 < max(lengths[place] for place in places) <= width
-        assert len(places) == 1 or len(places) * width <= 1024
+        assert len(places) == 1 or len(places) * width <= 512
 
 
 @given(st.lists(st.integers(1, 128), min_size=1, max_size=8))
@@ -93,8 +93,18 @@ def test_dividing_a_question_never_costs_more_than_one_batch_would(lengths: list
     assert sum(len(places) * width for places, width in batches(lengths)) <= one
 
 
-def test_passages_of_one_length_are_one_batch() -> None:
-    assert batches([120] * 8) == [(list(range(8)), 128)]
+def test_passages_of_one_length_are_one_batch_up_to_512_tokens() -> None:
+    assert batches([120] * 4) == [(list(range(4)), 128)]
+
+
+@pytest.mark.parametrize(("streams", "each"), [(1, 4), (2, 4), (4, 2), (8, 1), (64, 1)])
+def test_a_question_is_shared_out_evenly_among_the_processors(streams: int, each: int) -> None:
+    assert [len(places) for places, _ in batches([120] * 8, streams)] == [each] * (8 // each)
+
+
+@given(st.lists(st.integers(1, 512), max_size=60), st.integers(1, 9))
+def test_many_streams_read_every_row_once(lengths: list[int], streams: int) -> None:
+    assert sorted(place for places, _ in batches(lengths, streams) for place in places) == list(range(len(lengths)))
 
 
 def test_a_long_row_does_not_widen_the_short_ones() -> None:
@@ -113,8 +123,10 @@ def test_logits_are_those_of_transformers(engine: Engine, tiny: Path, rows: list
         assert np.allclose(logits, expected, atol=1e-3)
 
 
-def test_a_row_reads_alike_alone_and_beside_others(engine: Engine, rows: list[Row]) -> None:
-    for row, together in zip(rows, _logits(engine, rows), strict=True):
+@pytest.mark.parametrize("streams", [1, 3])
+def test_a_row_reads_alike_alone_and_beside_others(tiny: Path, rows: list[Row], streams: int) -> None:
+    engine = Engine(bert.spans(tiny), precision="f32", threads=streams)
+    for row, together in zip(rows, _logits(engine, rows * 20)[: len(rows)], strict=True):
         (alone,) = _logits(engine, [row])
         assert np.allclose(alone, together, atol=1e-5)
 

@@ -13,7 +13,6 @@ from api.conditional import names
 from api.examples import ANSWERS
 from api.guard import guarded
 from api.keys import Scope
-from api.lanes import BusyError
 from api.openapi import problems
 from api.responses import AskOut
 from api.schemas import AskIn, AskQuery
@@ -24,11 +23,8 @@ from index.types import Filters
 async def _unless_busy(request: Request) -> None:
     """Refuses at a third less of the cost what would be refused later, unless it may be answered from the cache."""
     service: Service = request.app.state.service
-    try:
-        service.reading.check()
-    except BusyError:
-        if not service.desk.cache.may_know(await _raw(request)):
-            raise
+    if service.reading.full() and (refusal := service.refusal(await _raw(request))) is not None:
+        raise refusal
 
 
 router = APIRouter(
