@@ -121,7 +121,9 @@ class Answerer:
                 support[hit.passage.id] = share, missing_names(question, near), missing_numbers(question, near)
             coverage, names, numbers = support[hit.passage.id]
             rival = answers[0 if place else 1].score if len(answers) > 1 else said.score - 8.0
-            features = named(Features(said.score, said.score - rival, hit.dense or 0.0, coverage, names, numbers))
+            headline = all(member.in_headline for member in said.members)
+            seen = Features(said.score, said.score - rival, hit.dense or 0.0, coverage, names, numbers, headline)
+            features = named(seen)
             weighed.append((self.confidence(features), features, said))
         weighed.sort(key=lambda entry: -entry[0])
         return [self._quote(*entry) for entry in weighed[:count]]

@@ -24,6 +24,11 @@ class Candidate:
         """The exact words."""
         return self.hit.article.text[self.start : self.end]
 
+    @property
+    def in_headline(self) -> bool:
+        """Whether it stands in the headline that was read before the passage."""
+        return self.start < self.hit.passage.start
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -50,11 +55,10 @@ def distinct(candidates: Iterable[Candidate]) -> list[Said]:
     """
     placed: list[tuple[Candidate, Trigrams, int]] = []  # with its surroundings, and the place it is a copy of
     groups: list[tuple[str, list[tuple[int, Candidate]]]] = []
-    for candidate in sorted(_apart(candidates), key=lambda c: (c.hit.passage.id, c.start)):
+    for key, candidate in sorted(_apart(candidates), key=lambda pair: (pair[1].hit.passage.id, pair[1].start)):
         around = trigrams(_surroundings(candidate))
         originals = {p for c, theirs, p in placed if not of_one_article(c.hit, candidate.hit) and alike(around, theirs)}
-        key = normalize(candidate.text)
-        of_originals = [(k, g) for k, g in groups if any(place in originals for place, _ in g)]
+        of_originals = [(k, g) for k, g in groups if any(place in originals for place, _ in g)] if originals else []
         group = (
             next((g for k, g in of_originals if k == key), None)
             or next((g for k, g in of_originals if _reworded(key, k)), None)
@@ -73,11 +77,12 @@ def _surroundings(candidate: Candidate) -> str:
     return text[max(0, candidate.start - _AROUND) : candidate.end + _AROUND]
 
 
-def _apart(candidates: Iterable[Candidate]) -> list[Candidate]:
-    kept: list[Candidate] = []
+def _apart(candidates: Iterable[Candidate]) -> list[tuple[str, Candidate]]:
+    """Each with its normalised words, best first."""
+    kept: list[tuple[str, Candidate]] = []
     for candidate in sorted(candidates, key=lambda c: (-c.score, c.hit.passage.id, c.start)):
-        if normalize(candidate.text) and not any(_overlap(candidate, other) for other in kept):
-            kept.append(candidate)
+        if (key := normalize(candidate.text)) and not any(_overlap(candidate, other) for _, other in kept):
+            kept.append((key, candidate))
     return kept
 
 

@@ -15,7 +15,7 @@ class Features:
     score: its best span minus null logit, plus the retriever's share (see Settings.dense_weight). margin: how far that
     is above the next different answer's score (negative for an alternative). dense: cosine of question and passage.
     coverage: share of the question's content words that stand in the passage or its headline. names, numbers: how many
-    of the question's stand neither there nor in its date.
+    of the question's stand neither there nor in its date. headline: whether only headlines say it.
     """
 
     score: float
@@ -24,6 +24,7 @@ class Features:
     coverage: float
     names: int
     numbers: int
+    headline: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,4 +61,5 @@ def named(features: Features) -> dict[str, float]:
         "coverage": features.coverage,
         "names": min(3, features.names),
         "numbers": min(2, features.numbers),
+        "headline": float(features.headline),
     }

@@ -41,7 +41,7 @@ def trigrams(text: str) -> Trigrams:
 
 def alike(one: Trigrams, other: Trigrams) -> bool:
     """Whether the shorter has at least SHARED of its trigrams in the longer."""
-    return len(one & other) >= SHARED * min(len(one), len(other))
+    return not one.isdisjoint(other) and len(one & other) >= SHARED * min(len(one), len(other))
 
 
 def of_one_article(one: Hit, other: Hit) -> bool:

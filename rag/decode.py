@@ -10,7 +10,7 @@ import numpy as np
 import regex
 
 from index.graphemes import boundaries
-from rag.reader import Ints, Reading
+from rag.reader import Floats, Ints, Reading
 from rag.types import Span
 
 MAX_TOKENS = 40
@@ -38,28 +38,29 @@ def best_spans(reading: Reading, headline: str, text: str, count: int = 5) -> li
     """
     found: list[Pointed] = []
     cuts = {True: boundaries(headline), False: boundaries(text)}
-    for first, last, score in _ranked(reading, text, count * 40):
-        if len(found) == count:
-            break
-        piece = bool(reading.in_headline[first])
-        start, end = int(reading.starts[first]), int(reading.ends[last])
-        if any(p.in_headline == piece and p.span.start < end and start < p.span.end for p in found):
-            continue
-        start, end = tidy(headline if piece else text, start, end)
+    first, last, scores = _ranked(reading, text, count * 40)
+    pieces, starts, ends = reading.in_headline[first], reading.starts[first], reading.ends[last]
+    free = np.ones(len(first), dtype=np.bool_)
+    while len(found) < count and free.any():
+        at = int(free.argmax())
+        free[at] = False
+        piece = bool(pieces[at])
+        start, end = tidy(headline if piece else text, int(starts[at]), int(ends[at]))
         while start not in cuts[piece]:
             start -= 1
         while end not in cuts[piece]:
             end += 1
         if start < end:
-            found.append(Pointed(Span(start, end, round(score, 4)), piece))
+            found.append(Pointed(Span(start, end, round(float(scores[at]), 4)), piece))
+            free &= (pieces != piece) | (starts >= end) | (ends <= start)
     return found
 
 
-def _ranked(reading: Reading, text: str, most: int) -> list[tuple[int, int, float]]:
+def _ranked(reading: Reading, text: str, most: int) -> tuple[Ints, Ints, Floats]:
     """First token, last token and score of the best `most` spans, best first; ties in reading order."""
     n = len(reading.start)
     if n == 0:
-        return []
+        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)
     first = np.arange(n)[:, None]
     last = first + np.arange(min(n, MAX_TOKENS))
     inside = last < n
@@ -72,8 +73,7 @@ def _ranked(reading: Reading, text: str, most: int) -> list[tuple[int, int, floa
         places = np.flatnonzero(scores >= -np.partition(-scores, most)[most])
     places = places[np.argsort(-scores[places], kind="stable")][:most]
     places = places[np.isfinite(scores[places])]
-    ends = last.ravel()[places]
-    return list(zip((places // last.shape[1]).tolist(), ends.tolist(), scores[places].tolist(), strict=True))
+    return places // last.shape[1], last.ravel()[places], scores[places]
 
 
 def _blocks(text: str, starts: Ints) -> Ints:

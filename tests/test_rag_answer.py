@@ -49,6 +49,12 @@ def test_an_answer_in_the_headline_cites_the_headlines_own_offsets(answerer: Ans
     answer = answerer.ask("who wins harbour ferry tender")
     assert answer.best is not None
     assert (answer.best.text, answer.best.citations[0].start) == ("Morlo", 0)
+    assert answer.best.features["headline"] == 1.0
+    list(answerer.library.add([intake("b", "It is Morlo who wins the harbour ferry tender.")]))
+    answer = answerer.ask("who wins harbour ferry tender")
+    assert answer.best is not None
+    assert answer.best.text == "Morlo"
+    assert answer.best.features["headline"] == 0.0  # another article's text says it too
 
 
 def test_equal_answers_from_two_articles_are_one_with_two_citations(answerer: Answerer) -> None:
@@ -182,6 +188,6 @@ def test_every_citation_slices_to_its_text(answerer: Answerer, body: str, title:
 
 def test_confidence_is_the_logistic_of_named_features() -> None:
     confidence = Confidence(bias=-1.0, weights={"score": 0.5, "margin": 1.0}, threshold=0.4)
-    features = Features(score=2.0, margin=0.0, dense=0.5, coverage=1.0, names=0, numbers=0)
+    features = Features(score=2.0, margin=0.0, dense=0.5, coverage=1.0, names=0, numbers=0, headline=False)
     assert confidence(named(features)) == 0.5  # 1 / (1 + exp(-(-1 + 0.5 * 2 + 1 * 0)))
     assert confidence(named(replace(features, margin=3.0))) > confidence(named(features))
