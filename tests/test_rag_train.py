@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 from transformers import BertConfig, BertModel
 
+from rag.train.export import export
 from rag.train.train import Examples, Settings, train
 
 SETTINGS = Settings(epochs=20, tokens=320, learning_rate=1e-2, checkpoint_every=5)
@@ -105,3 +107,15 @@ def test_a_run_from_another_ones_weights_tells_of_both(base: Path, work: Path) -
     assert len(saved["stages"]) == 2
     earlier = torch.load(before, weights_only=True)["model"]
     assert all(torch.equal(saved["model"][name], tensor) for name, tensor in earlier.items())
+
+
+def test_a_run_may_start_from_an_exported_reader(base: Path, work: Path) -> None:
+    (base / "tokenizer.json").write_text("{}")
+    train(work, base, Settings(epochs=1, tokens=320))
+    export(work, base, work / "reader", "first")
+    (work / "checkpoint.pt").unlink()
+    train(work, base, Settings(epochs=1, tokens=320, learning_rate=0.0), work / "reader")
+    saved = torch.load(work / "checkpoint.pt", weights_only=True)
+    assert len(saved["stages"]) == 2
+    exported = load_file(work / "reader" / "model.safetensors")
+    assert all(torch.equal(saved["model"][name], tensor.float()) for name, tensor in exported.items())

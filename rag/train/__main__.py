@@ -34,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--rate", type=float, default=1e-4, help="highest learning rate")
     train.add_argument("--tokens", type=int, default=4096, help="of one step, padding included")
     train.add_argument("--decay", type=float, default=0.94, help="share of the steps over which the rate falls to 0")
-    train.add_argument("--from", dest="before", type=Path, help="an earlier run's checkpoint.pt to start from")
+    train.add_argument("--from", dest="before", type=Path, help="checkpoint.pt or reader's folder to start from")
     train.set_defaults(run=_train)
     export = commands.add_parser("export", parents=[work], help="checkpoint -> the bundled reader")
     export.add_argument("--out", type=Path, default=Path("rag/model"))

@@ -1,6 +1,7 @@
 """Fine-tunes the encoder to point at answer spans: few batch shapes, computed in bf16, checkpoints, resume, averaging.
 
-A run may start from another run's checkpoint; `stages` in a checkpoint lists all the runs its weights went through.
+A run may start from another run's checkpoint or from an exported reader; `stages` in a checkpoint lists all the runs
+that its weights went through.
 
 Batches hold about `tokens` tokens each, padded to multiples of 32, so that the CPU kernels see few distinct shapes
 (varied shapes double the step time). Unanswerable questions point at [CLS]. The weights are kept in float32; forward
@@ -11,12 +12,13 @@ import copy
 import json
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 from torch.nn.functional import cross_entropy
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from transformers import AutoModelForQuestionAnswering, PreTrainedModel
@@ -92,7 +94,7 @@ def load_base(base: Path) -> PreTrainedModel:
 
 
 def train(work: Path, base: Path, settings: Settings = Settings(), before: Path | None = None) -> None:
-    """Runs to the end from the newest WORK/checkpoint.pt, or from an earlier run's, or from the base weights."""
+    """Runs to the end from the newest WORK/checkpoint.pt, or from earlier weights, or from the base ones."""
     random.seed(settings.seed)
     torch.manual_seed(settings.seed)
     torch.set_flush_denormal(True)
@@ -100,11 +102,10 @@ def train(work: Path, base: Path, settings: Settings = Settings(), before: Path 
     examples = Examples(work / "examples.npz")
     batches = examples.batches(settings.tokens, settings.epochs, settings.seed)
     model = load_base(base).to(device).train()
-    stages = []
+    stages: list[dict[str, object]] = []
     if before is not None:
-        earlier = torch.load(before, map_location=device, weights_only=True)
-        model.load_state_dict(earlier["model"])
-        stages = earlier.get("stages", [])
+        weights, stages = _earlier(before)
+        model.load_state_dict(weights)
     stages = [*stages, {"train": asdict(settings), "prepare": json.loads((work / "prepare.json").read_text())}]
     computing = copy.deepcopy(model).to(torch.bfloat16)
     pairs = [
@@ -178,6 +179,14 @@ def train(work: Path, base: Path, settings: Settings = Settings(), before: Path 
             }
             torch.save(state, checkpoint.with_suffix(".tmp"))
             checkpoint.with_suffix(".tmp").replace(checkpoint)
+
+
+def _earlier(before: Path) -> tuple[Mapping[str, torch.Tensor], list[dict[str, object]]]:
+    """Weights and stages of a checkpoint.pt, or of the folder of an exported reader."""
+    if before.is_dir():
+        return load_file(before / "model.safetensors"), json.loads((before / "recipe.json").read_text())["stages"]
+    saved = torch.load(before, map_location="cpu", weights_only=True)
+    return saved["model"], saved.get("stages", [])
 
 
 @torch.no_grad()
