@@ -1,17 +1,22 @@
 """Fixtures for every room's tests."""
 
 import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.service_process import ROOT
 
 settings.register_profile("no deadline", deadline=None)  # machines are shared: time says nothing about a property
 settings.load_profile("no deadline")
 
 pytest_plugins = ["tests.browser"]
 
-SHARED = Path(__file__).parents[2] / "shared"
+SHARED = ROOT.parent / "shared"
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +27,15 @@ def shared() -> Path:
             pytest.fail(f"{SHARED} is missing, and tests that need it may not be skipped in CI")
         pytest.skip("needs the development data in ../shared, which is not part of the repository")
     return SHARED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def soaking(request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[str] | None]:
+    """Three minutes of load on a service, begun with the first test where one is to judge it."""
+    if not any(item.get_closest_marker("soak") for item in request.session.items):
+        yield None
+        return
+    command = [sys.executable, "-m", "tests.soak", "--minutes", "3", "--fakes"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+        process.terminate()

@@ -17,10 +17,12 @@ import numpy as np
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.abuse import newsroom
+from tests.fake_service import PUBLISHED
 from tests.service_process import started
 
 GROWTH = 1.0  # MB a minute at most, once warm
 DESCRIPTORS = 5  # more at the end than when warm, at most
+FAKES = ("--read-seconds", "0.15", "--publish-seconds", "0.2")
 
 
 async def soak(url: str, seconds: float, warm: float) -> dict[str, Any]:
@@ -59,10 +61,11 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--fakes", action="store_true", help="predictable models in place of the real ones")
     args = parser.parse_args()
-    module = "tests.fake_service" if args.fakes else "api"
-    with tempfile.TemporaryDirectory() as folder, started(module, Path(folder) / "data") as service:
+    module, options = ("tests.fake_service", FAKES) if args.fakes else ("api", ())
+    with tempfile.TemporaryDirectory() as folder, started(module, Path(folder) / "data", *options) as service:
         seconds = min(args.minutes, 60.0) * 60
         figures = asyncio.run(soak(service.url, seconds, min(300.0, seconds / 3)))
+        figures["published"] = (Path(folder) / "data.log").read_text().splitlines().count(PUBLISHED)
     print(json.dumps(figures, indent=2))
     return 0 if figures["steady"] else 1
 

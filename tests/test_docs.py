@@ -40,8 +40,8 @@ def test_each_room_runs_alone_and_helps(room: str) -> None:
 
 def test_the_readme_names_only_commands_that_exist() -> None:
     for room, command in set(re.findall(r"python -m (index|eval) ([a-z]+)", README)):
-        call = [sys.executable, "-m", room, command, "--help"]
-        assert subprocess.run(call, cwd=ROOT, capture_output=True, check=False).returncode == 0, (room, command)
+        with pytest.raises(SystemExit, match=r"^0$"):
+            importlib.import_module(f"{room}.__main__").main([command, "--help"])
 
 
 def test_the_readme_has_no_placeholder() -> None:

@@ -77,7 +77,8 @@ def test_an_unchanged_run_passes_at_once_and_asks_nothing(gate: Gate) -> None:
 
 @pytest.mark.parametrize(("threshold", "stage"), [(0.0, "should_abstain"), (0.9, "false_abstain")])
 def test_a_threshold_that_was_moved_is_caught(gate: Gate, tmp_path: Path, threshold: float, stage: str) -> None:
-    code, _ = gate.run("--reader", reader(tmp_path / "reader", lambda c: c.update(threshold=threshold)))
+    folder = reader(tmp_path / "reader", lambda c: c.update(threshold=threshold))
+    code, _ = gate.run("--reader", folder, "--tags", "casual")
     assert code == 1
     assert "hb-" in gate.told
     assert stage in gate.told
@@ -131,8 +132,10 @@ def test_an_edited_answer_is_not_compared_and_still_guarded(gate: Gate, tmp_path
 
 
 def test_twenty_runs_in_other_orders_never_fail(gate: Gate) -> None:
+    """Compared with what this machine says: another kind of processor rounds otherwise, and a near tie may flip."""
     gate.run()
-    before, after = record.read(BASELINE), record.read(gate.folder / "run.json")
+    before = after = record.read(gate.folder / "run.json")
+    assert compare(record.read(BASELINE), after).failed == ()
     for seed in range(20):
         outcomes = list(after.outcomes)
         random.Random(seed).shuffle(outcomes)
