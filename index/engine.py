@@ -11,6 +11,7 @@ PyTorch takes seconds and hundreds of megabytes to import; this takes neither, a
 
 import importlib
 import sys
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Sequence
 from functools import cache
@@ -27,10 +28,9 @@ Floats = npt.NDArray[np.float32]
 Row = tuple[Ints, Ints]  # token ids and type ids of one text, shape (n,) each
 Precision = Literal["bf16", "f32"]
 
-_BATCH = 512  # tokens of one batch, padding included: enough for full speed, and no question waits long for ingest
-_SMALLEST = 128  # a limit below this is not worth another processor
-_SLACK = 1.25  # of an even share: batches are whole rows
-_EACH = 96  # tokens that cost as much as one batch more: reading all weights once
+_BATCH = 512  # tokens of one batch, about: enough for full speed, and no question waits long for ingest
+_SMALLEST = 128  # fewer are not worth another batch: each reads all weights once
+_SLACK = 1.5  # of an even share of the tokens: batches are whole rows, and padded
 _WIDTH = 16  # widths are multiples of this: few shapes to prepare kernels for, and kernels that add in one order
 
 
@@ -119,21 +119,29 @@ class Engine:
 
 
 def batches(lengths: Sequence[int], streams: int = 1) -> list[tuple[list[int], int]]:
-    """(places, width) of each batch, neighbours in length together: the cheapest way to divide them among `streams`.
-
-    A batch costs its tokens, padding included, and a fixed share for what every batch costs.
-    """
+    """(places, width) of each batch: neighbours in length together, as many for each of `streams`, about equally large."""
     places = sorted(range(len(lengths)), key=lambda place: (-lengths[place], place))
     widths = [-(-lengths[place] // _WIDTH) * _WIDTH for place in places]
-    limit = min(_BATCH, max(_SMALLEST, int(_SLACK * sum(widths) / streams)))
-    best = [(0, 0)] * (len(places) + 1)  # from each place on: the cost, and where the first batch ends
-    for start in reversed(range(len(places))):
-        longest = start + max(1, limit // widths[start])
-        ends = range(start + 1, min(longest, len(places)) + 1)
-        best[start] = min((_EACH + widths[start] * (end - start) + best[end][0], end) for end in ends)
-    found, start = [], 0
-    while start < len(places):
-        end = best[start][1]
-        found.append((places[start:end], widths[start]))
-        start = end
-    return found
+    if not widths:
+        return []
+    total = sum(widths)
+    count = rounds = max(1, min(streams * -(-total // (streams * _BATCH)), total // _SMALLEST))
+    while (limit := _limit(widths, count)) > max(widths[0], _SLACK * total / count):  # too much of it is padding
+        count += rounds
+    starts = [0, *(ends := _ends(widths, limit))]
+    return [(places[start:end], widths[start]) for start, end in zip(starts, ends, strict=False)]
+
+
+def _limit(widths: Sequence[int], count: int) -> int:
+    """The fewest tokens that a batch must hold for `count` batches to hold all."""
+    limits = range(sum(widths) // count, len(widths) * widths[0], _WIDTH)
+    return limits.start + _WIDTH * bisect_left(limits, True, key=lambda limit: len(_ends(widths, limit)) <= count)
+
+
+def _ends(widths: Sequence[int], limit: int) -> list[int]:
+    """Where each batch ends if it takes all that fits in `limit` tokens, widest first; at least one row each."""
+    ends, start = [], 0
+    while start < len(widths):
+        start = min(len(widths), start + max(1, limit // widths[start]))
+        ends.append(start)
+    return ends

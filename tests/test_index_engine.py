@@ -84,7 +84,7 @@ def test_every_row_is_in_one_batch_that_is_wide_enough(lengths: list[int]) -> No
     for places, width in found:
         assert width % 16 == 0
         assert width - 16 < max(lengths[place] for place in places) <= width
-        assert len(places) == 1 or len(places) * width <= 512
+        assert len(places) == 1 or len(places) * width <= 1.5 * 512
 
 
 @given(st.lists(st.integers(1, 128), min_size=1, max_size=8))
