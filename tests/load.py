@@ -71,7 +71,11 @@ async def measure(url: str, seconds: float) -> Findings:
     }
     figures = {
         "single_user_p50_ms": _ms(p50),
-        "twenty_users": {"answers_per_s": round(capacity, 1), "statuses": many.counts()},
+        "twenty_users": {
+            "answers_per_s": round(capacity, 1),
+            "p95_ms": _ms(quantile(many.replies, 0.95)),
+            "statuses": many.counts(),
+        },
         "ten_times_capacity": {
             "seconds": seconds,
             "offered_per_s": round(10 * capacity, 1),
