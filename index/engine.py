@@ -119,7 +119,7 @@ class Engine:
 
 
 def batches(lengths: Sequence[int], streams: int = 1) -> list[tuple[list[int], int]]:
-    """(places, width) of each batch: neighbours in length together, as many for each of `streams`, about equally large."""
+    """(places, width) of each batch: neighbours in length together, as many for each stream, about equally large."""
     places = sorted(range(len(lengths)), key=lambda place: (-lengths[place], place))
     widths = [-(-lengths[place] // _WIDTH) * _WIDTH for place in places]
     if not widths:

@@ -14,6 +14,12 @@ def boundaries(text: str) -> Container[int]:
     return {0, *(match.end() for match in _CLUSTER.finditer(text))}
 
 
+def is_boundary(text: str, at: int) -> bool:
+    """Whether `at` is among the `boundaries`; two ASCII characters have one between them, unless they are CR LF."""
+    around = text[max(0, at - 1) : at + 1]
+    return (around.isascii() and around != "\r\n") or at in boundaries(text)
+
+
 def trim(text: str, start: int, end: int, cuts: Container[int]) -> tuple[int, int]:
     """[start, end) without the white space around it, as far as `cuts` allow."""
     while start < end and text[start].isspace() and start + 1 in cuts:

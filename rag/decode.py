@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import regex
 
-from index.graphemes import boundaries
+from index.graphemes import is_boundary
 from rag.reader import Floats, Ints, Reading
 from rag.types import Span
 
@@ -37,7 +37,6 @@ def best_spans(reading: Reading, headline: str, text: str, count: int = 5) -> li
     A span stays within one piece, and within one paragraph or table cell of it.
     """
     found: list[Pointed] = []
-    cuts = {True: boundaries(headline), False: boundaries(text)}
     first, last, scores = _ranked(reading, text, count * 40)
     pieces, starts, ends = reading.in_headline[first], reading.starts[first], reading.ends[last]
     free = np.ones(len(first), dtype=np.bool_)
@@ -45,10 +44,11 @@ def best_spans(reading: Reading, headline: str, text: str, count: int = 5) -> li
         at = int(free.argmax())
         free[at] = False
         piece = bool(pieces[at])
-        start, end = tidy(headline if piece else text, int(starts[at]), int(ends[at]))
-        while start not in cuts[piece]:
+        words = headline if piece else text
+        start, end = tidy(words, int(starts[at]), int(ends[at]))
+        while not is_boundary(words, start):
             start -= 1
-        while end not in cuts[piece]:
+        while not is_boundary(words, end):
             end += 1
         if start < end:
             found.append(Pointed(Span(start, end, round(float(scores[at]), 4)), piece))

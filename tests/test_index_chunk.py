@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.chunk import ChunkSettings, passage_spans
-from index.graphemes import boundaries
+from index.graphemes import boundaries, is_boundary
 from index.sentences import around, sentences
 from tests.fakes import WordEmbedder
 
@@ -70,3 +70,9 @@ def test_a_word_of_a_million_letters_is_cut_small_and_fast() -> None:
 
 def test_plain_text_may_be_cut_anywhere() -> None:
     assert boundaries("abc") == range(4)
+
+
+@given(st.text(st.sampled_from("ab\r\n\u0301\u200d👩🚀🇩🇪é"), min_size=1, max_size=12))
+def test_a_single_boundary_is_one_of_all(text: str) -> None:
+    cuts = boundaries(text)
+    assert [is_boundary(text, at) for at in range(len(text) + 1)] == [at in cuts for at in range(len(text) + 1)]
