@@ -125,9 +125,9 @@ def batches(lengths: Sequence[int], streams: int = 1) -> list[tuple[list[int], i
     if not widths:
         return []
     total = sum(widths)
-    count = rounds = max(1, min(streams * -(-total // (streams * _BATCH)), total // _SMALLEST))
+    count = fewest = max(1, min(streams * -(-total // (streams * _BATCH)), total // _SMALLEST))
     while (limit := _limit(widths, count)) > max(widths[0], _SLACK * total / count):  # too much of it is padding
-        count += rounds
+        count += fewest
     starts = [0, *(ends := _ends(widths, limit))]
     return [(places[start:end], widths[start]) for start, end in zip(starts, ends, strict=False)]
 
