@@ -119,3 +119,18 @@ def test_a_run_may_start_from_an_exported_reader(base: Path, work: Path) -> None
     assert len(saved["stages"]) == 2
     exported = load_file(work / "reader" / "model.safetensors")
     assert all(torch.equal(saved["model"][name], tensor.float()) for name, tensor in exported.items())
+
+
+def test_a_reader_may_be_averaged_with_the_one_it_began_from(base: Path, work: Path) -> None:
+    (base / "tokenizer.json").write_text("{}")
+    train(work, base, SETTINGS)
+    export(work, base, work / "first", "first", averaged=False)
+    (work / "checkpoint.pt").unlink()
+    train(work, base, SETTINGS, work / "first")
+    export(work, base, work / "second", "second", averaged=False)
+    export(work, base, work / "mean", "mean", averaged=False, beside=work / "first")
+    first, second, mean = (load_file(work / name / "model.safetensors") for name in ("first", "second", "mean"))
+    assert any(not torch.equal(first[name], second[name]) for name in mean)
+    assert all(torch.allclose(mean[name], (first[name] + second[name]) / 2, atol=2e-3) for name in mean)
+    recipes = [json.loads((work / name / "recipe.json").read_text()) for name in ("first", "mean")]
+    assert recipes[1]["averaged_with"] == recipes[0]["sha256"]

@@ -7,20 +7,26 @@ from importlib.metadata import version
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file
 
 from rag.train.train import load_base
 
 LARGEST = 50_000_000  # bytes of the weights file
 
 
-def export(work: Path, base: Path, out: Path, name: str, *, averaged: bool = True) -> None:
+def export(work: Path, base: Path, out: Path, name: str, *, averaged: bool = True, beside: Path | None = None) -> None:
     """Writes OUT/model.safetensors (float16), config.json, tokenizer.json and, last, recipe.json with the sha256.
 
-    The running average of the weights, or those of the last step.
+    The running average of the weights, or those of the last step. beside: the folder of an exported reader, whose
+    weights and these are averaged (Wortsman et al. 2022).
     """
     saved = torch.load(work / "checkpoint.pt", map_location="cpu", weights_only=True)
     model = load_base(base)
-    model.load_state_dict(saved["average" if averaged else "model"])
+    state = saved["average" if averaged else "model"]
+    if beside is not None:
+        other = load_file(beside / "model.safetensors")
+        state = {key: (tensor + other[key].float()) / 2 for key, tensor in state.items()}
+    model.load_state_dict(state)
     out.mkdir(parents=True, exist_ok=True)
     model.half().save_pretrained(out)
     shutil.copyfile(base / "tokenizer.json", out / "tokenizer.json")
@@ -32,6 +38,7 @@ def export(work: Path, base: Path, out: Path, name: str, *, averaged: bool = Tru
         "sha256": hashlib.sha256(weights).hexdigest(),
         "base": "sentence-transformers/all-MiniLM-L6-v2",
         "weights": "running average" if averaged else "last step",
+        "averaged_with": json.loads((beside / "recipe.json").read_text())["sha256"] if beside else None,
         "stages": saved["stages"],
         "versions": {package: version(package) for package in ("torch", "transformers", "tokenizers", "numpy")},
     }
