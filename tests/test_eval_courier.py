@@ -75,10 +75,14 @@ def test_an_unchanged_run_passes_at_once_and_asks_nothing(gate: Gate) -> None:
     assert time.process_time() - began < 10
 
 
-@pytest.mark.parametrize(("threshold", "stage"), [(0.0, "should_abstain"), (0.9, "false_abstain")])
-def test_a_threshold_that_was_moved_is_caught(gate: Gate, tmp_path: Path, threshold: float, stage: str) -> None:
+@pytest.mark.parametrize(
+    ("threshold", "stage", "tags"), [(0.0, "should_abstain", "unanswerable"), (0.9, "false_abstain", "casual")]
+)
+def test_a_threshold_that_was_moved_is_caught(
+    gate: Gate, tmp_path: Path, threshold: float, stage: str, tags: str
+) -> None:
     folder = reader(tmp_path / "reader", lambda c: c.update(threshold=threshold))
-    code, _ = gate.run("--reader", folder, "--tags", "casual")
+    code, _ = gate.run("--reader", folder, "--tags", tags)
     assert code == 1
     assert "hb-" in gate.told
     assert stage in gate.told
