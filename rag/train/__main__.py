@@ -27,6 +27,9 @@ def _parser() -> argparse.ArgumentParser:
     prepare.add_argument("--train", type=Path, nargs="+", required=True, help="SQuAD JSON files, the main one first")
     prepare.add_argument("--seed", type=int, default=13)
     prepare.add_argument("--answerable-share", type=float, default=1.0, help="kept of the main file's answerable ones")
+    prepare.add_argument("--extra-share", type=float, default=0.4, help="kept of the other files")
+    prepare.add_argument("--negatives", type=int, default=30_000, help="retrieved passages without the answer")
+    prepare.add_argument("--positives", type=int, default=30_000, help="retrieved passages with the answer")
     prepare.set_defaults(run=_prepare)
     train = commands.add_parser("train", parents=[work], help="token arrays -> checkpoint; resumes by itself")
     train.add_argument("--epochs", type=float, default=1.0)
@@ -71,7 +74,13 @@ def _mine(args: argparse.Namespace) -> None:
 def _prepare(args: argparse.Namespace) -> None:
     from rag.train.prepare import Settings, prepare
 
-    settings = Settings(seed=args.seed, answerable_share=args.answerable_share)
+    settings = Settings(
+        seed=args.seed,
+        answerable_share=args.answerable_share,
+        extra_share=args.extra_share,
+        negatives=args.negatives,
+        positives=args.positives,
+    )
     prepare(args.train, args.base / "tokenizer.json", args.work, settings)
 
 

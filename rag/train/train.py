@@ -184,7 +184,9 @@ def train(work: Path, base: Path, settings: Settings = Settings(), before: Path 
 def _earlier(before: Path) -> tuple[Mapping[str, torch.Tensor], list[dict[str, object]]]:
     """Weights and stages of a checkpoint.pt, or of the folder of an exported reader."""
     if before.is_dir():
-        return load_file(before / "model.safetensors"), json.loads((before / "recipe.json").read_text())["stages"]
+        recipe = json.loads((before / "recipe.json").read_text())
+        averaged = [{"averaged_with": recipe["averaged_with"]}] if recipe.get("averaged_with") else []
+        return load_file(before / "model.safetensors"), [*recipe["stages"], *averaged]
     saved = torch.load(before, map_location="cpu", weights_only=True)
     return saved["model"], saved.get("stages", [])
 
