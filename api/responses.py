@@ -158,7 +158,8 @@ class SpanOut(BaseModel):
 
 
 class Considered(BaseModel):
-    """A passage the reader saw; `dense` is a cosine, `lexical` BM25, null where that side did not list it."""
+    """A passage the reader saw; `dense` is its cosine with the question, `lexical` the share of the question's
+    words by rarity that it has (0 to 1), null where it has none."""
 
     article: str
     start: int
@@ -185,8 +186,8 @@ class AskOut(BaseModel):
 
 
 class PassageOut(BaseModel):
-    """A passage found: `article.text[start:end] == text`; `dense` is a cosine, `lexical` BM25, null where that side did
-    not list it."""
+    """A passage found: `article.text[start:end] == text`; `dense` and `lexical` as in Considered, null where that side
+    was not asked."""
 
     article: ArticleRef
     start: int

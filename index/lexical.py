@@ -1,25 +1,52 @@
-"""BM25 of a large library: the scores of FTS5, from postings kept in arrays.
+"""How much of a question's words a passage has: BM25 as a share of the most that any passage could have.
 
-FTS5 scores each passage that has any word of a question: on a busy machine 0.3 to 0.6 s a question among a million
-synthetic passages. Arrays took 57 ms there when a word was new to this generation, 16 ms when all were known.
+From postings kept in arrays: FTS5 scores each passage that has any word of a question, on a busy machine 0.3 to 0.6 s a
+question among a million synthetic passages. Arrays took 57 ms there when a word was new to this generation, 16 ms when
+all were known; among 4,911 real ones 1.3 ms beside FTS5's 1.7.
+
+Copies of a text must not move what others are worth, so nothing but a word's rarity is taken from the library, and that
+is damped: three copies of the only passage with a word take 5 % of its weight among a thousand passages, not 23 %.
 """
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from index.moment import Moment
-from index.search import asked_words, match_expression
-from index.types import Filters, Ids
+from index.search import asked_words
+from index.types import Ids
 
-ARRAYS_FROM = 10_000  # passages; among 4,911 real ones FTS5 took 1.7 ms a question, new arrays 1.3
-_K1, _B = 1.2, 0.75  # of FTS5's bm25()
+_K1, _B = 1.2, 0.75
+_USUAL = 100  # tokens of a passage that is neither short nor long
+_DAMPED = 20  # passages that each word is taken to be in besides
 _KEPT = 24_000_000  # postings, 6 bytes each
 _LONGEST = np.iinfo(np.uint16).max
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """Passages that have a word of the question, and by passage id what share of it they have, 0 to 1."""
+
+    ids: npt.NDArray[np.int32]  # once for each of the words it has
+    words: int
+    shares: npt.NDArray[np.float64]
+
+    def best(self, limit: int) -> list[int]:
+        """Ids of the `limit` best, best first, ties by id."""
+        ids, most = self.ids, limit * self.words
+        if len(ids) > most:
+            each = self.shares[ids]
+            ids = ids[each >= np.partition(each, -most)[-most]]
+        matched = np.unique(ids)
+        best: list[int] = matched[np.lexsort((matched, -self.shares[matched]))[:limit]].tolist()
+        return best
+
+    def share(self, id: int) -> float:
+        """Of one passage; 0 when it has none of the words."""
+        return float(self.shares[id]) if id < len(self.shares) else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +58,7 @@ class _Postings:
 
 
 class Lexical:
-    """Finds the best full-text matches of any of some words. Thread-safe."""
+    """Finds the passages that have any of a question's words. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -39,49 +66,22 @@ class Lexical:
         self._postings: OrderedDict[tuple[int, str], _Postings] = OrderedDict()
         self._kept = 0
 
-    def best(
-        self, moment: Moment, question: str, limit: int, filters: Filters, allowed: Ids | None
-    ) -> list[tuple[int, float]]:
-        """(passage id, BM25) of the best `limit` matches of any content word, best first, from arrays or from FTS5.
-
-        allowed: the passages that pass the filters, None for all.
-        """
-        words = asked_words(question)
-        if not words:
-            return []
-        found = None
-        if moment.stats().passages > ARRAYS_FROM:
-            found = self.by_arrays(moment, words, limit, allowed)
-        return moment.lexical(match_expression(words), filters, limit) if found is None else found
-
-    def by_arrays(
-        self, moment: Moment, words: Sequence[str], limit: int, allowed: Ids | None
-    ) -> list[tuple[int, float]] | None:
-        """(passage id, BM25) of the best `limit`, best first, ties by id; None when a word is not exactly one term."""
-        terms = [moment.terms(word) for word in words]
-        if any(len(found) != 1 for found in terms):
-            return None
-        found = [self._of(moment, term) for (term,) in terms]
-        ids = np.concatenate([postings.ids for postings in found])
+    def matches(self, moment: Moment, question: str, allowed: Ids | None) -> Matches:
+        """The passages that have a content word of the question; allowed: those that pass the filters, None for all."""
+        terms = dict.fromkeys(term for word in asked_words(question) for term in moment.terms(word))
+        found = [self._of(moment, term) for term in terms]
+        ids = np.concatenate([np.zeros(0, dtype=np.int32), *(postings.ids for postings in found)])
         if not len(ids):
-            return []
-        passages, tokens = moment.text_size(f'"{words[int(np.argmax([len(p.ids) for p in found]))]}"')
-        lengths = self._lengths_upto(moment, int(ids.max()))[ids]
-        norm = _K1 * (1 - _B + _B * lengths / (tokens / passages))
+            return Matches(ids, 0, np.zeros(0))
+        weights = [_rarity(len(postings.ids), moment.stats().passages) for postings in found]
         counts = np.concatenate([postings.counts for postings in found])
-        weights = np.repeat([_idf(len(p.ids), passages) for p in found], [len(p.ids) for p in found])
-        gained = weights * counts * (_K1 + 1) / (counts + norm)
+        norm = _K1 * (1 - _B + _B * self._lengths_upto(moment, int(ids.max()))[ids] / _USUAL)
+        gained = np.repeat(weights, [len(postings.ids) for postings in found]) * counts / (counts + norm)
         if allowed is not None:
             within = np.isin(ids, allowed)
             ids, gained = ids[within], gained[within]
-        scores = np.bincount(ids, gained)
-        most = limit * len(words)  # a passage may be there once for each word
-        if len(ids) > most:
-            each = scores[ids]
-            ids = ids[each >= np.partition(each, -most)[-most]]
-        matched = np.unique(ids)
-        best = matched[np.lexsort((matched, -scores[matched]))[:limit]]
-        return list(zip(best.tolist(), scores[best].tolist(), strict=True))
+        most = sum(weight for weight, postings in zip(weights, found, strict=True) if len(postings.ids))
+        return Matches(ids, len(terms), np.bincount(ids, gained) / most)
 
     def _of(self, moment: Moment, term: str) -> _Postings:
         key = (moment.stats().generation, term)
@@ -114,6 +114,6 @@ class Lexical:
             return self._lengths
 
 
-def _idf(having: int, passages: int) -> float:
-    """Never negative: a word that most passages have weighs next to nothing."""
-    return max(float(np.log((passages - having + 0.5) / (having + 0.5))), 1e-6)
+def _rarity(having: int, passages: int) -> float:
+    """What a word weighs that `having` of the passages have: its inverse document frequency, damped."""
+    return float(np.log((passages + _DAMPED + 1) / (having + _DAMPED)))

@@ -140,13 +140,18 @@ class Library:
                 return Found(stats, matching)
             allowed = None if filters == Filters() else moment.passage_ids(filters)
             dense = dict(self._vectors.search(vector, depth, allowed)) if mode != "lexical" else {}
-            lexical = dict(self._lexical.best(moment, query, depth, filters, allowed)) if mode != "dense" else {}
-            scores = dict(fuse(dense, lexical, depth))
+            lexical: dict[int, float] = {}
+            if mode != "dense":
+                matches = self._lexical.matches(moment, query, allowed)
+                listed = matches.best(depth)
+                if mode == "hybrid":  # each candidate is weighed by both sides, whichever of them listed it
+                    unlisted = [id for id in listed if id not in dense]
+                    cosines = moment.embeddings(unlisted, self.embedder.dimension) @ vector
+                    dense |= {id: round(float(cosine), 6) for id, cosine in zip(unlisted, cosines, strict=True)}
+                    listed = list(dense)
+                lexical = {id: share for id in listed if (share := matches.share(id))}
+            scores = dict(fuse(dense, lexical))
             found = moment.passages(list(scores), k)
-            if mode == "hybrid":
-                unlisted = [p.id for p, _ in found if p.id not in dense]
-                cosines = moment.embeddings(unlisted, self.embedder.dimension) @ vector
-                dense |= {id: round(float(cosine), 6) for id, cosine in zip(unlisted, cosines, strict=True)}
         hits = (Hit(p, a, scores[p.id], dense.get(p.id), lexical.get(p.id)) for p, a in found)
         return Found(stats, matching, tuple(hits))
 

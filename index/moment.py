@@ -83,19 +83,6 @@ class Moment:
             vectors[places[id]] = np.frombuffer(embedding, dtype="<f4")
         return vectors
 
-    def lexical(self, match: str, filters: Filters, limit: int) -> list[tuple[int, float]]:
-        """(passage id, BM25) of the best full-text matches, larger is better; filters apply before ranking."""
-        condition, values = _where(filters)
-        within = ""
-        if filters != Filters():
-            within = (
-                f"AND rowid IN (SELECT p.id FROM passage p JOIN article a ON a.number = p.article WHERE {condition})"
-            )
-        query = (
-            f"SELECT rowid, -rank FROM passage_text WHERE passage_text MATCH ? {within} ORDER BY rank, rowid LIMIT ?"
-        )
-        return list(self._connection.execute(query, (match, *values, limit)))
-
     def terms(self, word: str) -> list[str]:
         """What a word is in the full text: one term, or several, or none."""
         tokenize = self._connection.fts5_tokenizer(*TOKENIZER)
@@ -106,12 +93,6 @@ class Moment:
         """The passage of each occurrence of a term of the full text, ascending."""
         query = "SELECT group_concat(doc, ' ') FROM passage_occurrence WHERE term = ?"  # a third of the time of rows
         return np.fromstring(self._connection.execute(query, (term,)).get or "", dtype=np.int64, sep=" ")
-
-    def text_size(self, match: str) -> tuple[int, int]:
-        """Passages in the full text, and all their tokens; something must match."""
-        query = "SELECT text_size(passage_text) FROM passage_text WHERE passage_text MATCH ? LIMIT 1"
-        passages, tokens = str(self._connection.execute(query, (match,)).get).split()
-        return int(passages), int(tokens)
 
     def text_lengths(self, after: int) -> tuple[Ids, Ids]:
         """Ids from `after` on, and how many tokens each of their passages has."""
@@ -141,7 +122,6 @@ class Moment:
 def prepare(connection: apsw.Connection) -> None:
     """Gives a connection what the reads of the full text's postings need."""
     connection.execute("CREATE VIRTUAL TABLE temp.passage_occurrence USING fts5vocab(main, passage_text, instance)")
-    connection.register_fts5_function("text_size", lambda api, *_: f"{api.row_count} {api.column_total_size(-1)}")
 
 
 def _tokens(sizes: bytes) -> int:

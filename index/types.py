@@ -74,8 +74,8 @@ class Passage:
 class Hit:
     """A passage found, with its article as it stood at that moment.
 
-    `score` is the fused one that ranks; `dense` (cosine) and `lexical` (BM25, larger is better) are None where that
-    side did not list the passage.
+    `score` is the fused one that ranks; `dense` is the cosine with the question, `lexical` the share of the question's
+    words by rarity (BM25 over its highest value); None where that side was not asked, or found no word.
     """
 
     passage: Passage

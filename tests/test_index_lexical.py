@@ -1,17 +1,16 @@
-"""The postings in arrays give what FTS5 gives, whatever is written, removed and asked."""
+"""The share of a question that a passage has, whatever is written, removed and asked."""
 
 from collections.abc import Iterator
+from math import log
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index import lexical
 from index.lexical import Lexical
 from index.library import Library
-from index.search import asked_words, match_expression
+from index.search import asked_words
 from index.types import Filters
 from tests.fakes import WordEmbedder
 from tests.test_index_library import intake
@@ -26,60 +25,84 @@ def library(tmp_path: Path) -> Iterator[Library]:
         yield library
 
 
-def both(library: Library, arrays: Lexical, question: str, limit: int, filters: Filters = Filters()) -> None:
-    """Asserts that both sides list the same passages with the same scores."""
-    match = match_expression(asked_words(question))
+def shares(library: Library, question: str, filters: Filters) -> dict[int, float]:
+    """Passage id -> share, by the formula, from every passage's own words."""
+    with library._store.moment() as moment:
+        passages = moment.passages(moment.passage_ids().tolist(), 1000)
+        within = moment.passage_ids(filters)
+        texts = {p.id: moment.terms(f"{article.title} {p.text}") for p, article in passages}
+        asked = dict.fromkeys(term for word in asked_words(question) for term in moment.terms(word))
+    having = {term: sum(term in words for words in texts.values()) for term in asked}
+    rarity = {term: log((len(texts) + 21) / (count + 20)) for term, count in having.items() if count}
+    found = {}
+    for id in within.tolist():
+        words = texts[id]
+        norm = 1.2 * (0.25 + 0.75 * len(words) / 100)
+        gained = sum(weight * words.count(term) / (words.count(term) + norm) for term, weight in rarity.items())
+        if gained:
+            found[id] = gained / sum(rarity.values())
+    return found
+
+
+def check(library: Library, lexical: Lexical, question: str, limit: int, filters: Filters = Filters()) -> None:
+    """Asserts that what is listed and what it is worth is what the formula says."""
+    expected = shares(library, question, filters)
     with library._store.moment() as moment:
         allowed = None if filters == Filters() else moment.passage_ids(filters)
-        expected = moment.lexical(match, filters, limit)
-        found = arrays.by_arrays(moment, asked_words(question), limit, allowed)
-    assert found is not None
-    assert [score for _, score in found] == pytest.approx([score for _, score in expected], rel=1e-9)
-    scores = np.array([score for _, score in expected])
-    if np.all(scores[:-1] - scores[1:] > 1e-9 * scores[:-1]):  # equal but for the last bits, they may change places
-        assert [id for id, _ in found] == [id for id, _ in expected]
+        matches = lexical.matches(moment, question, allowed)
+    assert [matches.share(id) for id in expected] == pytest.approx(list(expected.values()), rel=1e-9)
+    best = matches.best(limit)
+    assert best == sorted(best, key=lambda passage: (-matches.share(passage), passage))
+    highest = sorted(expected.values(), reverse=True)[:limit]
+    assert [matches.share(id) for id in best] == pytest.approx(highest, rel=1e-9)
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(TEXTS, min_size=1, max_size=12), st.sets(st.integers(0, 11), max_size=4), TEXTS, st.integers(1, 15))
-def test_arrays_rank_as_fts5_does(
+def test_shares_are_those_of_the_formula(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str], removed: set[int], question: str, limit: int
 ) -> None:
-    arrays = Lexical()
+    lexical = Lexical()
     with Library.open(tmp_path_factory.mktemp("library"), WordEmbedder()) as library:
         list(library.add(intake(f"a{n}", text, "Harbour news", source=f"s{n % 2}") for n, text in enumerate(texts)))
-        both(library, arrays, question, limit)
+        check(library, lexical, question, limit)
         library.remove([f"a{n}" for n in removed])
         list(library.add([intake("later", "A ferry and gulls. " * 3)]))
-        both(library, arrays, question, limit)
-        both(library, arrays, question, limit, Filters(source=("s1",)))
+        check(library, lexical, question, limit)
+        check(library, lexical, question, limit, Filters(source=("s1",)))
 
 
-def test_a_word_that_is_several_terms_is_left_to_fts5(library: Library) -> None:
-    list(library.add([intake("a", "The ferry sank.")]))
+def test_a_word_that_is_several_terms_counts_as_each_and_an_unknown_one_as_none(library: Library) -> None:
+    list(library.add([intake("a", "The ferry sank."), intake("b", "A ferry.")]))
     with library._store.moment() as moment:
-        assert Lexical().by_arrays(moment, ["two words"], 5, None) is None
-        assert Lexical().by_arrays(moment, ["nowhere"], 5, None) == []
+        lexical = Lexical()
+        both = lexical.matches(moment, "ferry sank", None)
+        assert lexical.matches(moment, "ferry sank nowhere", None).best(5) == both.best(5) == [1, 2]
+        assert both.share(1) > both.share(2) > both.share(3) == 0
+        assert lexical.matches(moment, "nowhere", None).best(5) == lexical.matches(moment, "C++?", None).best(5) == []
+
+
+def test_a_share_is_at_most_one_and_copies_hardly_move_it(library: Library) -> None:
+    list(library.add(intake(f"a{n}", f"Gulls and bread number {n}.") for n in range(60)))
+    list(library.add([intake("ferry", "Ferry. " * 50 + "Gulls. " * 50)]))
+    question = "Did a ferry meet gulls?"
+
+    def of_first() -> float:
+        with library._store.moment() as moment:
+            return Lexical().matches(moment, question, None).share(1)
+
+    with library._store.moment() as moment:
+        matches = Lexical().matches(moment, question, None)
+        assert 0.9 < max(matches.share(id) for id in matches.best(10)) < 1
+    before = of_first()
+    list(library.add(intake(f"copy{n}", "Ferry. " * 50 + "Gulls. " * 50) for n in range(3)))
+    assert of_first() == pytest.approx(before, rel=0.1)
 
 
 def test_only_so_many_postings_are_kept(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lexical, "_KEPT", 25)
+    monkeypatch.setattr("index.lexical._KEPT", 25)
     list(library.add(intake(f"a{n}", "Ferry gulls bread.") for n in range(10)))
-    arrays = Lexical()
+    lexical = Lexical()
     for word in ("ferry", "gulls", "bread", "ferry"):
-        both(library, arrays, word, 20)
-        assert arrays._kept == sum(len(postings.ids) for postings in arrays._postings.values()) <= 25
-
-
-def test_a_large_library_gives_the_same_hits_as_a_small_one(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    rng = np.random.default_rng(2)
-    list(library.add(intake(f"a{n}", " ".join(rng.choice(WORDS, 9)) + f" number {n}.") for n in range(60)))
-    filters = Filters(article=("a3", "a5", "a8"))
-    for question in ("Which ferries sank?", "number 8 gulls", "it's", "C++?"):
-        monkeypatch.setattr(lexical, "ARRAYS_FROM", 1_000_000)
-        small = [library.search(question, 20, f).hits for f in (Filters(), filters)]
-        monkeypatch.setattr(lexical, "ARRAYS_FROM", 1)
-        large = [library.search(question, 20, f).hits for f in (Filters(), filters)]
-        for one, other in zip(small, large, strict=True):
-            assert [h.passage for h in one] == [h.passage for h in other]
-            assert [h.score for h in one] == pytest.approx([h.score for h in other])
+        check(library, lexical, word, 20)
+        assert lexical._kept == sum(len(postings.ids) for postings in lexical._postings.values()) <= 25

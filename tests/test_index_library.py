@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from index.chunk import ChunkSettings
 from index.errors import LibraryInUseError, ModelMismatchError
-from index.library import Library
-from index.search import BM25_WEIGHT, fuse
+from index.library import Library, in_context
+from index.search import LEXICAL_WEIGHT, fuse
 from index.store import FILE
 from index.types import Article, Filters, Intake, Outcome, Removed, content_hash
 from tests.fakes import WordEmbedder
@@ -251,15 +251,23 @@ def test_the_command_line_says_what_became_of_each_file(tmp_path: Path) -> None:
     assert '"id": "empty", "status": "refused"' in done.stdout
 
 
-def test_a_rare_word_outweighs_a_slightly_nearer_passage() -> None:
+def test_a_passage_with_the_words_outweighs_a_slightly_nearer_one() -> None:
     dense = {1: 0.50, 2: 0.49}
-    assert [id for id, _ in fuse(dense, {2: 5.0}, depth=50)] == [2, 1]
-    assert [id for id, _ in fuse(dense, {}, depth=50)] == [1, 2]
+    assert [id for id, _ in fuse(dense, {2: 0.3})] == [2, 1]
+    assert [id for id, _ in fuse(dense, {})] == [1, 2]
 
 
-def test_what_a_full_list_leaves_out_may_be_as_good_as_its_last() -> None:
-    scores = dict(fuse({1: 0.5, 2: 0.5}, {2: 5.0, 3: 4.0}, depth=2))
-    assert scores == pytest.approx({1: 0.5 + 4 * BM25_WEIGHT, 2: 0.5 + 5 * BM25_WEIGHT, 3: 0.5 + 4 * BM25_WEIGHT})
+def test_each_candidate_is_weighed_by_both_sides(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    list(library.add(intake(f"a{n}", f"The ferry sank near pier {n}.") for n in range(8)))
+    monkeypatch.setattr("index.library._CANDIDATES", 2)
+    found = library.search("ferry pier 5", 3).hits
+    vector = library.embedder.encode(["ferry pier 5"])[0]
+    for hit in found:
+        text = in_context(hit.article, hit.passage.start, hit.passage.end)
+        assert hit.dense == pytest.approx(float(library.embedder.encode([text])[0] @ vector), abs=1e-5)
+        assert hit.lexical is not None
+        assert hit.score == pytest.approx(hit.dense + LEXICAL_WEIGHT * hit.lexical)
+    assert found[0].article.id == "a5"
 
 
 def test_a_generation_is_told_once_all_of_it_is_found(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,6 +90,19 @@ FERRY = (
 )
 
 
+def test_passages_far_below_the_best_one_are_not_read(answerer: Answerer) -> None:
+    fill(
+        answerer,
+        near="The old ferry sank near Morlo.",
+        other="A ferry fair in Brent.",
+        far="Gulls eat bread at Corrow.",
+    )
+    question = "Where did the old ferry sink?"
+    assert [seen.hit.article.id for seen in answerer.ask(question).trace] == ["near"]
+    answerer.settings = Settings(dense_weight=0.0, reach=2.0)
+    assert [seen.hit.article.id for seen in answerer.ask(question).trace] == ["near", "other", "far"]
+
+
 def test_edited_copies_change_neither_the_answer_nor_its_confidence(answerer: Answerer) -> None:
     fill(answerer, a=FERRY, b="A newer ferry sank near Tarn.", c="The ferry to Brill was late.")
     before = answerer.ask("Where did the old ferry sink on that cold day?").best

@@ -31,7 +31,7 @@ _LAYERS, _HIDDEN = 6, 384  # of both bundled models
 _PRODUCT = 2048  # rows and columns of the matrices multiplied for the floor
 _LIBRARY = {
     "search: vectors": ("_vectors", "search"),
-    "search: words": ("_lexical", "best"),
+    "search: words": ("_lexical", "matches"),
     "still current": ("", "is_current"),
 }
 
