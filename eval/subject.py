@@ -112,11 +112,12 @@ class _EvidenceOnly:
         self._library = library
         self._gold = gold
 
-    def search_vector(self, query: str, vector: np.ndarray, k: int, filters: Filters) -> Found:
+    def search_vector(self, query: str, vector: np.ndarray, k: int, filters: Filters, reach: float) -> Found:
         """The passages that hold the evidence whole; where a cut goes through it, the articles' best passages."""
         found = self._library.search_vector(query, vector, DEPTH, replace(filters, article=self._gold.articles))
         held = tuple(hit for hit in found.hits if holds_evidence(self._gold, hit.passage, hit.article))
-        return replace(found, hits=(held or tuple(found.hits))[:k])
+        near = tuple(hit for hit in found.hits if hit.score > found.hits[0].score - reach)
+        return replace(found, hits=(held or near)[:k])
 
 
 def top_k(gold: Gold) -> int:

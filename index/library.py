@@ -131,8 +131,10 @@ class Library:
         """The k best passages. Filters are exact and applied before ranking."""
         return self.search_vector(query, self.embedder.encode([query])[0], k, filters, mode)
 
-    def search_vector(self, query: str, vector: np.ndarray, k: int, filters: Filters, mode: Mode = "hybrid") -> Found:
-        """`search` with the query's embedding given, shape (dimension,)."""
+    def search_vector(
+        self, query: str, vector: np.ndarray, k: int, filters: Filters, mode: Mode = "hybrid", reach: float = np.inf
+    ) -> Found:
+        """`search` with the query's embedding given, shape (dimension,); no hit's score is `reach` below the best's."""
         depth = max(k, _CANDIDATES)
         with self._store.moment() as moment:
             stats, matching = moment.stats(), moment.count(filters)
@@ -150,7 +152,8 @@ class Library:
                     dense |= {id: round(float(cosine), 6) for id, cosine in zip(unlisted, cosines, strict=True)}
                     listed = list(dense)
                 lexical = {id: share for id in listed if (share := matches.share(id))}
-            scores = dict(fuse(dense, lexical))
+            ranked = fuse(dense, lexical)
+            scores = {id: score for id, score in ranked if score > ranked[0][1] - reach}
             found = moment.passages(list(scores), k)
         hits = (Hit(p, a, scores[p.id], dense.get(p.id), lexical.get(p.id)) for p, a in found)
         return Found(stats, matching, tuple(hits))

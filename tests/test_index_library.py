@@ -268,6 +268,10 @@ def test_each_candidate_is_weighed_by_both_sides(library: Library, monkeypatch: 
         assert hit.lexical is not None
         assert hit.score == pytest.approx(hit.dense + LEXICAL_WEIGHT * hit.lexical)
     assert found[0].article.id == "a5"
+    near = library.search_vector("ferry pier 5", vector, 8, Filters(), reach=0.2).hits
+    every = library.search("ferry pier 5", 8).hits
+    assert near == tuple(hit for hit in every if hit.score > every[0].score - 0.2)
+    assert 0 < len(near) < len(every)
 
 
 def test_a_generation_is_told_once_all_of_it_is_found(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
