@@ -100,6 +100,7 @@ def ids_of(index: faiss.Index) -> Ids:
 def nearest(index: faiss.Index, row: Vectors, k: int, selector: faiss.IDSelector | None, *, all_lists: bool) -> Ids:
     """Ids of the k best by their codes, of those selected; from every list, or from the nearest ones."""
     probes = index.nlist if all_lists else _probes(index)
+    faiss.downcast_index(index).parallel_mode = 1  # one question's lists are shared out among the processors
     _, places = index.search(row, k, params=faiss.SearchParametersIVF(sel=selector, nprobe=probes))
     found: Ids = places[0][places[0] >= 0]
     return found

@@ -2,16 +2,19 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
-from transformers import BertConfig, BertModel
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from transformers import BertConfig, BertModel, MPNetConfig, MPNetModel
 
 from rag.train.export import export
-from rag.train.train import Examples, Settings, train
+from rag.train.train import Examples, Settings, pieces_of, train
 
 SETTINGS = Settings(epochs=20, tokens=320, learning_rate=1e-2, checkpoint_every=5)
 MARK = 7  # the answer is the token of this number
@@ -134,3 +137,25 @@ def test_a_reader_may_be_averaged_with_the_one_it_began_from(base: Path, work: P
     assert all(torch.allclose(mean[name], (first[name] + second[name]) / 2, atol=2e-3) for name in mean)
     recipes = [json.loads((work / name / "recipe.json").read_text()) for name in ("first", "mean")]
     assert recipes[1]["averaged_with"] == recipes[0]["sha256"]
+
+
+def test_an_encoder_with_the_same_pieces_under_other_numbers_is_trained_on_the_same_examples(
+    work: Path, tmp_path: Path
+) -> None:
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *(f"piece{n}" for n in range(4, 40))]
+    base = tmp_path / "mpnet"
+    config = MPNetConfig(
+        vocab_size=50, hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64
+    )
+    MPNetModel(config).save_pretrained(base)
+    for path, words in (
+        (work / "tokenizer.json", pieces),
+        (base / "tokenizer.json", ["<s>", "<pad>", "</s>", "more", *pieces]),
+    ):
+        Tokenizer(WordLevel({word: n for n, word in enumerate(words)}, unk_token="[UNK]")).save(str(path))
+    found = pieces_of(base, work / "tokenizer.json")
+    assert found is not None
+    assert found.tolist() == [1, 5, 0, 2, *range(8, 44)]
+    assert pieces_of(base, base / "tokenizer.json") is None
+    train(work, base, replace(SETTINGS, epochs=2))
+    assert torch.load(work / "checkpoint.pt", weights_only=True)["step"] > 0

@@ -7,6 +7,7 @@ import hashlib
 import json
 import random
 import re
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -65,6 +66,7 @@ def prepare(files: Sequence[Path], tokenizer_path: Path, out: Path, settings: Se
     }
     print({name: len(part) for name, part in parts.items()}, flush=True)
     tokenizer = load_tokenizer(tokenizer_path)
+    shutil.copyfile(tokenizer_path, out / "tokenizer.json")
     encoded = list(_encode_all([e for part in parts.values() for e in part], tokenizer, settings, rng))
     np.savez(
         out / "examples.npz",

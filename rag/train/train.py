@@ -1,7 +1,8 @@
 """Fine-tunes the encoder to point at answer spans: few batch shapes, computed in bf16, checkpoints, resume, averaging.
 
 A run may start from another run's checkpoint or from an exported reader; `stages` in a checkpoint lists all the runs
-that its weights went through.
+that its weights went through. `--base` may be a larger encoder of the same word pieces under other numbers
+(MPNet, say), which is trained on the same examples: a teacher.
 
 Batches hold about `tokens` tokens each, padded to multiples of 32, so that the CPU kernels see few distinct shapes
 (varied shapes double the step time). Unanswerable questions point at [CLS]. The weights are kept in float32; forward
@@ -23,7 +24,10 @@ from torch.nn.functional import cross_entropy
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from transformers import AutoModelForQuestionAnswering, PreTrainedModel
 
+from rag.encode import load_tokenizer
+
 PAD = 32
+_AS_IN_ROBERTA = {"[CLS]": "<s>", "[SEP]": "</s>", "[PAD]": "<pad>"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +48,12 @@ class Settings:
 class Examples:
     """The arrays of examples.npz, cut into padded batches."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, pieces: np.ndarray | None = None) -> None:
+        """pieces: the id in another vocabulary of each id, when an encoder with that one is to be trained."""
         arrays = np.load(path)
         self.ids, self.type_ids = arrays["ids"], arrays["type_ids"]
+        if pieces is not None:
+            self.ids = pieces[self.ids]
         self.lengths, self.start, self.end = arrays["lengths"], arrays["start"], arrays["end"]
         self.offsets = np.concatenate([[0], np.cumsum(self.lengths)])
 
@@ -79,6 +86,16 @@ class Examples:
         return tuple(torch.from_numpy(a) for a in arrays)
 
 
+def pieces_of(base: Path, tokenizer_path: Path) -> np.ndarray | None:
+    """The number that `base` has for each word piece of the tokenizer, shape (pieces,); None if it is the same."""
+    if not tokenizer_path.exists() or tokenizer_path.read_bytes() == (base / "tokenizer.json").read_bytes():
+        return None
+    theirs = load_tokenizer(base / "tokenizer.json").get_vocab()
+    theirs |= {ours: theirs[name] for ours, name in _AS_IN_ROBERTA.items() if name in theirs}
+    ours = load_tokenizer(tokenizer_path).get_vocab()
+    return np.array([theirs.get(piece, theirs["[UNK]"]) for piece in sorted(ours, key=ours.__getitem__)])
+
+
 def load_base(base: Path) -> PreTrainedModel:
     """The encoder with a fresh span head, dropout off; frozen word embeddings."""
     model = AutoModelForQuestionAnswering.from_pretrained(
@@ -99,7 +116,7 @@ def train(work: Path, base: Path, settings: Settings = Settings(), before: Path 
     torch.manual_seed(settings.seed)
     torch.set_flush_denormal(True)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    examples = Examples(work / "examples.npz")
+    examples = Examples(work / "examples.npz", pieces_of(base, work / "tokenizer.json"))
     batches = examples.batches(settings.tokens, settings.epochs, settings.seed)
     model = load_base(base).to(device).train()
     stages: list[dict[str, object]] = []
@@ -142,7 +159,8 @@ def train(work: Path, base: Path, settings: Settings = Settings(), before: Path 
     began, seen, total = time.monotonic(), 0, 0.0
     for step in range(first, len(batches)):
         ids, mask, types, start, end = (t.to(device) for t in examples.tensors(batches[step]))
-        pointed = computing(input_ids=ids, attention_mask=mask, token_type_ids=types)
+        typed = {"token_type_ids": types} if hasattr(model.config, "type_vocab_size") else {}
+        pointed = computing(input_ids=ids, attention_mask=mask, **typed)
         loss = (cross_entropy(pointed.start_logits.float(), start) + cross_entropy(pointed.end_logits.float(), end)) / 2
         torch.autograd.backward(loss)
         for kept, used in pairs:
