@@ -63,7 +63,8 @@ class Lexical:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._lengths = np.zeros(0, dtype=np.uint16)  # by passage id, which never comes again with another text
-        self._postings: OrderedDict[tuple[int, str], _Postings] = OrderedDict()
+        self._postings: OrderedDict[str, _Postings] = OrderedDict()  # of the newest generation that was asked
+        self._generation = -1
         self._kept = 0
 
     def matches(self, moment: Moment, question: str, allowed: Ids | None) -> Matches:
@@ -84,18 +85,21 @@ class Lexical:
         return Matches(ids, len(terms), np.bincount(ids, gained) / most)
 
     def _of(self, moment: Moment, term: str) -> _Postings:
-        key = (moment.stats().generation, term)
+        generation = moment.stats().generation
         with self._lock:
-            if key in self._postings:
-                self._postings.move_to_end(key)
-                return self._postings[key]
+            if generation > self._generation:
+                self._postings.clear()
+                self._generation, self._kept = generation, 0
+            if generation == self._generation and term in self._postings:
+                self._postings.move_to_end(term)
+                return self._postings[term]
         occurrences = moment.occurrences(term)
         firsts = np.flatnonzero(np.diff(occurrences, prepend=-1))
         ids, counts = occurrences[firsts], np.diff(firsts, append=len(occurrences))
         found = _Postings(ids.astype(np.int32), np.minimum(counts, _LONGEST).astype(np.uint16))
         with self._lock:
-            if key not in self._postings:
-                self._postings[key] = found
+            if generation == self._generation and term not in self._postings:
+                self._postings[term] = found
                 self._kept += len(ids)
             while self._kept > _KEPT and len(self._postings) > 1:
                 self._kept -= len(self._postings.popitem(last=False)[1].ids)

@@ -46,7 +46,7 @@ ARTICLES: Mapping[str, Mapping[str, str]] = {
     },
     "rival": {
         "title": "Another wreck",
-        "text": "The old ferry never went near Stonnick again.",
+        "text": "On that cold day the old ferry never went near Stonnick.",
         "source": "Wire",
     },
     "mooring": {

@@ -279,8 +279,8 @@ def test_a_run_against_itself_changes_no_answer(
 def test_a_reader_that_depends_on_its_batch_is_caught(
     tmp_path: Path, articles: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for at in range(4):
-        (articles / f"more{at}.txt").write_text(f"here each morning gulls watch torn nets {at} times.\n")
+    for word in ("once", "twice", "often", "seldom"):
+        (articles / f"{word}.txt").write_text(f"gulls {word} watch who mends torn nets.\n")
     use(monkeypatch, BatchReader())
     gold(tmp_path, NETS, SAILS)
     assert command.main(["aa", "--gold", "gold.jsonl", "--articles", "articles"]) == 1
@@ -299,11 +299,13 @@ def test_an_incomplete_run_against_itself_proves_nothing(
 def test_one_answer_is_explained_with_every_passage_read(
     tmp_path: Path, articles: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (articles / "hulls.txt").write_text("gulls watch who paints wooden hulls.\n")
     gold(tmp_path, NETS, WRONG)
     assert command.main(["explain", "q-wrong", "--gold", "gold.jsonl", "--articles", "articles"]) == 0
     shown = capsys.readouterr().out
     assert "ranking: an accepted answer was found, but something else was ranked above it" in shown
-    assert "nets[0:" in shown
+    assert "paint[0:" in shown
+    assert "hulls[0:" in shown
     assert command.main(["explain", "q-none", "--gold", "gold.jsonl", "--articles", "articles"]) == 2
 
 

@@ -82,6 +82,18 @@ def test_a_word_that_is_several_terms_counts_as_each_and_an_unknown_one_as_none(
         assert lexical.matches(moment, "nowhere", None).best(5) == lexical.matches(moment, "C++?", None).best(5) == []
 
 
+def test_what_was_found_before_a_write_is_let_go(library: Library) -> None:
+    list(library.add([intake("a", "The ferry sank.")]))
+    lexical = Lexical()
+    with library._store.moment() as before:
+        assert lexical.matches(before, "ferry", None).best(5) == [1]
+    list(library.add([intake("b", "A ferry and gulls.")]))
+    with library._store.moment() as after:
+        assert lexical.matches(after, "ferry gulls", None).best(5) == [2, 1]
+    assert list(lexical._postings) == ["ferri", "gull"]
+    assert lexical._kept == 3
+
+
 def test_a_share_is_at_most_one_and_copies_hardly_move_it(library: Library) -> None:
     list(library.add(intake(f"a{n}", f"Gulls and bread number {n}.") for n in range(60)))
     list(library.add([intake("ferry", "Ferry. " * 50 + "Gulls. " * 50)]))
