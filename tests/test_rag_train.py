@@ -13,8 +13,10 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from transformers import BertConfig, BertModel, MPNetConfig, MPNetModel
 
+from rag.train.examples import Examples, pieces_of
 from rag.train.export import export
-from rag.train.train import Examples, Settings, pieces_of, train
+from rag.train.teach import teach
+from rag.train.train import Settings, train
 
 SETTINGS = Settings(epochs=20, tokens=320, learning_rate=1e-2, checkpoint_every=5)
 MARK = 7  # the answer is the token of this number
@@ -159,3 +161,38 @@ def test_an_encoder_with_the_same_pieces_under_other_numbers_is_trained_on_the_s
     assert pieces_of(base, base / "tokenizer.json") is None
     train(work, base, replace(SETTINGS, epochs=2))
     assert torch.load(work / "checkpoint.pt", weights_only=True)["step"] > 0
+
+
+def test_a_pupil_learns_from_a_teacher_what_its_own_labels_do_not_say(
+    base: Path, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = replace(SETTINGS, average=0.9)
+    train(work, base, settings)
+    (work / "checkpoint.pt").rename(work / "teacher.pt")
+    monkeypatch.setattr("rag.train.teach._BATCH", 320)
+    monkeypatch.setattr("rag.train.teach._SAVED", 1)
+    tensors, seen = Examples.tensors, []
+
+    def breaking(self: Examples, batch: np.ndarray) -> tuple[torch.Tensor, ...]:
+        seen.append(len(batch))
+        if len(seen) == 3:
+            raise BrokenOffError
+        return tensors(self, batch)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Examples, "tensors", breaking)
+        with pytest.raises(BrokenOffError):
+            teach(work, base, work / "teacher.pt")
+    teach(work, base, work / "teacher.pt")
+    arrays = dict(np.load(work / "examples.npz"))
+    starts = np.load(work / "taught.npy").reshape(40, 12, 2).astype(np.float32)[:, :, 0].argmax(1)
+    assert (starts == arrays["start"]).mean() > 0.9
+    np.savez(work / "examples.npz", **(arrays | {"start": np.zeros(40, np.int32), "end": np.zeros(40, np.int32)}))
+    train(work, base, replace(settings, taught=1.0))
+    (work / "checkpoint.pt").rename(work / "pupil.pt")
+    (stage,) = torch.load(work / "pupil.pt", weights_only=True)["stages"]
+    assert len(stage["taught_by"]["stages"]) == 1
+    (work / "taught.npy").unlink()
+    teach(work, base, work / "pupil.pt")
+    said = np.load(work / "taught.npy").reshape(40, 12, 2).astype(np.float32)[:, :, 0].argmax(1)
+    assert (said == arrays["start"]).mean() > 0.9

@@ -38,7 +38,11 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--tokens", type=int, default=4096, help="of one step, padding included")
     train.add_argument("--decay", type=float, default=0.94, help="share of the steps over which the rate falls to 0")
     train.add_argument("--from", dest="before", type=Path, help="checkpoint.pt or reader's folder to start from")
+    train.add_argument("--taught", type=float, default=0.0, help="share of the loss that WORK/taught.npy has")
     train.set_defaults(run=_train)
+    teach = commands.add_parser("teach", parents=[work], help="a teacher's logits of all examples; goes on by itself")
+    teach.add_argument("--from", dest="checkpoint", type=Path, required=True, help="the teacher's checkpoint.pt")
+    teach.set_defaults(run=_teach)
     export = commands.add_parser("export", parents=[work], help="checkpoint -> the bundled reader")
     export.add_argument("--out", type=Path, default=Path("rag/model"))
     export.add_argument("--name", default="quoteline-reader")
@@ -88,9 +92,20 @@ def _train(args: argparse.Namespace) -> None:
     from rag.train.train import Settings, train
 
     settings = Settings(
-        seed=args.seed, epochs=args.epochs, tokens=args.tokens, learning_rate=args.rate, decay=args.decay
+        seed=args.seed,
+        epochs=args.epochs,
+        tokens=args.tokens,
+        learning_rate=args.rate,
+        decay=args.decay,
+        taught=args.taught,
     )
     train(args.work, args.base, settings, args.before)
+
+
+def _teach(args: argparse.Namespace) -> None:
+    from rag.train.teach import teach
+
+    teach(args.work, args.base, args.checkpoint)
 
 
 def _export(args: argparse.Namespace) -> None:

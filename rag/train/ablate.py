@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from rag.train.examples import Examples
 from rag.train.export import export
 from rag.train.prepare import Settings as Prepare
 from rag.train.prepare import prepare
 from rag.train.quantize import quantize
-from rag.train.train import Examples, train
 from rag.train.train import Settings as Train
+from rag.train.train import train
 
 _PARTS: Mapping[str, Sequence[str]] = {
     "negatives": ("negatives", "positives", "swaps"),

@@ -24,10 +24,7 @@ from torch.nn.functional import cross_entropy
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from transformers import AutoModelForQuestionAnswering, PreTrainedModel
 
-from rag.encode import load_tokenizer
-
-PAD = 32
-_AS_IN_ROBERTA = {"[CLS]": "<s>", "[SEP]": "</s>", "[PAD]": "<pad>"}
+from rag.train.examples import Examples, pieces_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,58 +39,9 @@ class Settings:
     decay: float = 0.94  # share of the steps, at the end, over which it falls to 0
     average: float = 0.999  # what the running average of the weights keeps at each step
     weight_decay: float = 0.01
+    taught: float = 0.0  # share of the loss that is the difference from WORK/taught.npy (see rag.train.teach)
+    temperature: float = 2.0  # of both distributions in it
     checkpoint_every: int = 250
-
-
-class Examples:
-    """The arrays of examples.npz, cut into padded batches."""
-
-    def __init__(self, path: Path, pieces: np.ndarray | None = None) -> None:
-        """pieces: the id in another vocabulary of each id, when an encoder with that one is to be trained."""
-        arrays = np.load(path)
-        self.ids, self.type_ids = arrays["ids"], arrays["type_ids"]
-        if pieces is not None:
-            self.ids = pieces[self.ids]
-        self.lengths, self.start, self.end = arrays["lengths"], arrays["start"], arrays["end"]
-        self.offsets = np.concatenate([[0], np.cumsum(self.lengths)])
-
-    def batches(self, tokens: int, epochs: float, seed: int) -> list[np.ndarray]:
-        """Example numbers a batch: equal padded length within a batch, batches in random order."""
-        rng = np.random.default_rng(seed)
-        result: list[np.ndarray] = []
-        width = -(-self.lengths // PAD) * PAD
-        whole = int(np.ceil(epochs))
-        for _ in range(whole):
-            epoch: list[np.ndarray] = []
-            for size in np.unique(width):
-                members = rng.permutation(np.flatnonzero(width == size))
-                step = max(1, tokens // int(size))
-                epoch += [members[at : at + step] for at in range(0, len(members) - step + 1, step)]
-            order = rng.permutation(len(epoch))
-            result += [epoch[i] for i in order]
-        return result[: int(len(result) * epochs / whole)]
-
-    def tensors(self, batch: np.ndarray) -> tuple[torch.Tensor, ...]:
-        """ids, attention mask and type ids of shape (batch, length), start and end of shape (batch,)."""
-        width = int(-(-self.lengths[batch].max() // PAD) * PAD)
-        ids, mask, types = (np.zeros((len(batch), width), dtype=np.int64) for _ in range(3))
-        for row, number in enumerate(batch):
-            at, length = self.offsets[number], self.lengths[number]
-            ids[row, :length] = self.ids[at : at + length]
-            types[row, :length] = self.type_ids[at : at + length]
-            mask[row, :length] = 1
-        arrays = (ids, mask, types, self.start[batch].astype(np.int64), self.end[batch].astype(np.int64))
-        return tuple(torch.from_numpy(a) for a in arrays)
-
-
-def pieces_of(base: Path, tokenizer_path: Path) -> np.ndarray | None:
-    """The number that `base` has for each word piece of the tokenizer, shape (pieces,); None if it is the same."""
-    if not tokenizer_path.exists() or tokenizer_path.read_bytes() == (base / "tokenizer.json").read_bytes():
-        return None
-    theirs = load_tokenizer(base / "tokenizer.json").get_vocab()
-    theirs |= {ours: theirs[name] for ours, name in _AS_IN_ROBERTA.items() if name in theirs}
-    ours = load_tokenizer(tokenizer_path).get_vocab()
-    return np.array([theirs.get(piece, theirs["[UNK]"]) for piece in sorted(ours, key=ours.__getitem__)])
 
 
 def load_base(base: Path) -> PreTrainedModel:
@@ -110,6 +58,18 @@ def load_base(base: Path) -> PreTrainedModel:
     return model
 
 
+def pointed(model: PreTrainedModel, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor) -> list[torch.Tensor]:
+    """Start and end logits in float32, shape (batch, length) each."""
+    typed = {"token_type_ids": types} if hasattr(model.config, "type_vocab_size") else {}
+    output = model(input_ids=ids, attention_mask=mask, **typed)
+    return [output.start_logits.float(), output.end_logits.float()]
+
+
+def difference(logits: torch.Tensor, taught: torch.Tensor, temperature: float) -> torch.Tensor:
+    """Cross entropy with a teacher's distribution, both at that temperature, shape (); logits: (batch, length) each."""
+    return cross_entropy(logits / temperature, (taught / temperature).softmax(-1)) * temperature**2
+
+
 def train(work: Path, base: Path, settings: Settings = Settings(), before: Path | None = None) -> None:
     """Runs to the end from the newest WORK/checkpoint.pt, or from earlier weights, or from the base ones."""
     random.seed(settings.seed)
@@ -123,7 +83,10 @@ def train(work: Path, base: Path, settings: Settings = Settings(), before: Path 
     if before is not None:
         weights, stages = _earlier(before)
         model.load_state_dict(weights)
-    stages = [*stages, {"train": asdict(settings), "prepare": json.loads((work / "prepare.json").read_text())}]
+    stage: dict[str, object] = {"train": asdict(settings), "prepare": json.loads((work / "prepare.json").read_text())}
+    if settings.taught:
+        stage["taught_by"] = json.loads((work / "taught.json").read_text())
+    stages = [*stages, stage]
     computing = copy.deepcopy(model).to(torch.bfloat16)
     pairs = [
         (kept, used)
@@ -131,6 +94,7 @@ def train(work: Path, base: Path, settings: Settings = Settings(), before: Path 
         if kept.requires_grad
     ]
     trained = [kept for kept, _ in pairs]
+    teacher = np.load(work / "taught.npy", mmap_mode="r") if settings.taught else None
     optimizer = torch.optim.AdamW(
         trained, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True, betas=(0.9, 0.98)
     )
@@ -144,7 +108,7 @@ def train(work: Path, base: Path, settings: Settings = Settings(), before: Path 
     first = 0
     if checkpoint.exists():
         saved = torch.load(checkpoint, map_location=device, weights_only=True)
-        if saved["settings"] != asdict(settings):
+        if asdict(Settings()) | saved["settings"] != asdict(settings):
             raise SystemExit(
                 f"{checkpoint} was made with other settings ({saved['settings']}); remove it to start anew"
             )
@@ -159,9 +123,13 @@ def train(work: Path, base: Path, settings: Settings = Settings(), before: Path 
     began, seen, total = time.monotonic(), 0, 0.0
     for step in range(first, len(batches)):
         ids, mask, types, start, end = (t.to(device) for t in examples.tensors(batches[step]))
-        typed = {"token_type_ids": types} if hasattr(model.config, "type_vocab_size") else {}
-        pointed = computing(input_ids=ids, attention_mask=mask, **typed)
-        loss = (cross_entropy(pointed.start_logits.float(), start) + cross_entropy(pointed.end_logits.float(), end)) / 2
+        starts, ends = pointed(computing, ids, mask, types)
+        loss = (cross_entropy(starts, start) + cross_entropy(ends, end)) / 2
+        if teacher is not None:
+            said = examples.taught(teacher, batches[step]).to(device)
+            apart = difference(starts, said[..., 0], settings.temperature)
+            apart += difference(ends, said[..., 1], settings.temperature)
+            loss = (1 - settings.taught) * loss + settings.taught * apart / 2
         torch.autograd.backward(loss)
         for kept, used in pairs:
             if used.grad is not None:

@@ -1,0 +1,72 @@
+"""The examples that `prepare` made, in padded batches of few shapes, for any encoder with the same word pieces."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from rag.encode import load_tokenizer
+
+PAD = 32
+_NEVER = -1e4  # a padding token's logit
+_AS_IN_ROBERTA = {"[CLS]": "<s>", "[SEP]": "</s>", "[PAD]": "<pad>"}
+
+
+class Examples:
+    """The arrays of examples.npz, cut into padded batches."""
+
+    def __init__(self, path: Path, pieces: np.ndarray | None = None) -> None:
+        """pieces: the id in another vocabulary of each id, when an encoder with that one is to be trained."""
+        arrays = np.load(path)
+        self.ids, self.type_ids = arrays["ids"], arrays["type_ids"]
+        if pieces is not None:
+            self.ids = pieces[self.ids]
+        self.lengths, self.start, self.end = arrays["lengths"], arrays["start"], arrays["end"]
+        self.offsets = np.concatenate([[0], np.cumsum(self.lengths)])
+
+    def batches(self, tokens: int, epochs: float, seed: int) -> list[np.ndarray]:
+        """Example numbers a batch: equal padded length within a batch, batches in random order."""
+        rng = np.random.default_rng(seed)
+        result: list[np.ndarray] = []
+        width = -(-self.lengths // PAD) * PAD
+        whole = int(np.ceil(epochs))
+        for _ in range(whole):
+            epoch: list[np.ndarray] = []
+            for size in np.unique(width):
+                members = rng.permutation(np.flatnonzero(width == size))
+                step = max(1, tokens // int(size))
+                epoch += [members[at : at + step] for at in range(0, len(members) - step + 1, step)]
+            order = rng.permutation(len(epoch))
+            result += [epoch[i] for i in order]
+        return result[: int(len(result) * epochs / whole)]
+
+    def tensors(self, batch: np.ndarray) -> tuple[torch.Tensor, ...]:
+        """ids, attention mask and type ids of shape (batch, length), start and end of shape (batch,)."""
+        width = int(-(-self.lengths[batch].max() // PAD) * PAD)
+        ids, mask, types = (np.zeros((len(batch), width), dtype=np.int64) for _ in range(3))
+        for row, number in enumerate(batch):
+            at, length = self.offsets[number], self.lengths[number]
+            ids[row, :length] = self.ids[at : at + length]
+            types[row, :length] = self.type_ids[at : at + length]
+            mask[row, :length] = 1
+        arrays = (ids, mask, types, self.start[batch].astype(np.int64), self.end[batch].astype(np.int64))
+        return tuple(torch.from_numpy(a) for a in arrays)
+
+    def taught(self, logits: np.ndarray, batch: np.ndarray) -> torch.Tensor:
+        """A teacher's logits, given for all tokens, shape (tokens, 2), of one batch, shape (batch, length, 2)."""
+        width = int(-(-self.lengths[batch].max() // PAD) * PAD)
+        found = np.full((len(batch), width, 2), _NEVER, dtype=np.float32)
+        for row, number in enumerate(batch):
+            at, length = self.offsets[number], self.lengths[number]
+            found[row, :length] = logits[at : at + length]
+        return torch.from_numpy(found)
+
+
+def pieces_of(base: Path, tokenizer_path: Path) -> np.ndarray | None:
+    """The number that `base` has for each word piece of the tokenizer, shape (pieces,); None if it is the same."""
+    if not tokenizer_path.exists() or tokenizer_path.read_bytes() == (base / "tokenizer.json").read_bytes():
+        return None
+    theirs = load_tokenizer(base / "tokenizer.json").get_vocab()
+    theirs |= {ours: theirs[name] for ours, name in _AS_IN_ROBERTA.items() if name in theirs}
+    ours = load_tokenizer(tokenizer_path).get_vocab()
+    return np.array([theirs.get(piece, theirs["[UNK]"]) for piece in sorted(ours, key=ours.__getitem__)])
