@@ -22,31 +22,31 @@ from index.types import Ids
 _K1, _B = 1.2, 0.75
 _USUAL = 100  # tokens of a passage that is neither short nor long
 _DAMPED = 20  # passages that each word is taken to be in besides
+_DENSE = 64  # ids an occurrence, up to which sums are kept for every id
 _KEPT = 24_000_000  # postings, 6 bytes each
 _LONGEST = np.iinfo(np.uint16).max
 
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """Passages that have a word of the question, and by passage id what share of it they have, 0 to 1."""
+    """Passages that have a word of the question, ascending, and what share of it each has, 0 to 1; shape (n,)."""
 
-    ids: npt.NDArray[np.int32]  # once for each of the words it has
-    words: int
+    ids: npt.NDArray[np.int32]
     shares: npt.NDArray[np.float64]
 
     def best(self, limit: int) -> list[int]:
         """Ids of the `limit` best, best first, ties by id."""
-        ids, most = self.ids, limit * self.words
-        if len(ids) > most:
-            each = self.shares[ids]
-            ids = ids[each >= np.partition(each, -most)[-most]]
-        matched = np.unique(ids)
-        best: list[int] = matched[np.lexsort((matched, -self.shares[matched]))[:limit]].tolist()
+        ids, shares = self.ids, self.shares
+        if len(ids) > limit:
+            high = shares >= np.partition(shares, -limit)[-limit]
+            ids, shares = ids[high], shares[high]
+        best: list[int] = ids[np.lexsort((ids, -shares))[:limit]].tolist()
         return best
 
     def share(self, id: int) -> float:
         """Of one passage; 0 when it has none of the words."""
-        return float(self.shares[id]) if id < len(self.shares) else 0.0
+        place = int(np.searchsorted(self.ids, id))
+        return float(self.shares[place]) if place < len(self.ids) and self.ids[place] == id else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Lexical:
         found = [self._of(moment, term) for term in terms]
         ids = np.concatenate([np.zeros(0, dtype=np.int32), *(postings.ids for postings in found)])
         if not len(ids):
-            return Matches(ids, 0, np.zeros(0))
+            return Matches(ids, np.zeros(0))
         weights = [_rarity(len(postings.ids), moment.stats().passages) for postings in found]
         counts = np.concatenate([postings.counts for postings in found])
         norm = _K1 * (1 - _B + _B * self._lengths_upto(moment, int(ids.max()))[ids] / _USUAL)
@@ -82,7 +82,8 @@ class Lexical:
             within = np.isin(ids, allowed)
             ids, gained = ids[within], gained[within]
         most = sum(weight for weight, postings in zip(weights, found, strict=True) if len(postings.ids))
-        return Matches(ids, len(terms), np.bincount(ids, gained) / most)
+        ids, gained = _summed(ids, gained)
+        return Matches(ids, gained / most)
 
     def _of(self, moment: Moment, term: str) -> _Postings:
         generation = moment.stats().generation
@@ -116,6 +117,20 @@ class Lexical:
                 grown[ids] = np.minimum(lengths, _LONGEST)
                 self._lengths = grown
             return self._lengths
+
+
+def _summed(
+    ids: npt.NDArray[np.int32], gained: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
+    """Each id once, ascending, with the sum of what it gained. Ids may be few and large: they are never used again."""
+    sums: npt.NDArray[np.float64]
+    if len(ids) and ids.max() < _DENSE * len(ids):
+        sums = np.bincount(ids, gained).astype(np.float64, copy=False)
+        found = np.flatnonzero(sums).astype(np.int32)
+        return found, sums[found]
+    unique, places = np.unique(ids, return_inverse=True)
+    sums = np.bincount(places, gained, len(unique)).astype(np.float64, copy=False)
+    return unique, sums
 
 
 def _rarity(having: int, passages: int) -> float:

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from math import log
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index.lexical import Lexical
+from index.lexical import Lexical, _summed
 from index.library import Library
 from index.search import asked_words
 from index.types import Filters
@@ -80,6 +81,14 @@ def test_a_word_that_is_several_terms_counts_as_each_and_an_unknown_one_as_none(
         assert lexical.matches(moment, "ferry sank nowhere", None).best(5) == both.best(5) == [1, 2]
         assert both.share(1) > both.share(2) > both.share(3) == 0
         assert lexical.matches(moment, "nowhere", None).best(5) == lexical.matches(moment, "C++?", None).best(5) == []
+
+
+@pytest.mark.parametrize("apart", [1, 7, 1000])
+def test_few_passages_with_large_ids_are_summed_as_many_with_small_ones(apart: int) -> None:
+    ids = np.array([0, 3, 5, 3, 9, 5, 3], dtype=np.int32) * apart
+    found, sums = _summed(ids, np.arange(7.0) + 1)
+    assert found.tolist() == [0, 3 * apart, 5 * apart, 9 * apart]
+    assert sums.tolist() == [1, 13, 9, 5]
 
 
 def test_what_was_found_before_a_write_is_let_go(library: Library) -> None:
