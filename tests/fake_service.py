@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import api.__main__
+import api.feedback
 import rag.load
 from index.library import Library
 from index.types import Vectors
@@ -17,6 +18,7 @@ from rag.reader import Reading
 from tests.fakes import CapitalReader, WordEmbedder
 
 PUBLISHED = "published"
+_REMEMBERED = 200  # answers that may be rated: all that are kept there soon, so that what grows later is a leak
 
 
 class SlowReader(CapitalReader):
@@ -64,6 +66,7 @@ def main() -> int:
             threading.Thread(target=publish, args=(library, slow.publish_seconds), daemon=True).start()
         return Answerer(library, SlowReader(slow.read_seconds), Confidence.plain())
 
+    api.feedback._REMEMBERED = _REMEMBERED
     rag.load.open_answerer = open_answerer  # type: ignore[assignment]
     return api.__main__.main()
 
