@@ -28,7 +28,7 @@ class Examples:
         """Example numbers a batch: equal padded length within a batch, batches in random order."""
         rng = np.random.default_rng(seed)
         result: list[np.ndarray] = []
-        width = -(-self.lengths // PAD) * PAD
+        width = padded(self.lengths)
         whole = int(np.ceil(epochs))
         for _ in range(whole):
             epoch: list[np.ndarray] = []
@@ -42,7 +42,7 @@ class Examples:
 
     def tensors(self, batch: np.ndarray) -> tuple[torch.Tensor, ...]:
         """ids, attention mask and type ids of shape (batch, length), start and end of shape (batch,)."""
-        width = int(-(-self.lengths[batch].max() // PAD) * PAD)
+        width = int(padded(self.lengths[batch]).max())
         ids, mask, types = (np.zeros((len(batch), width), dtype=np.int64) for _ in range(3))
         for row, number in enumerate(batch):
             at, length = self.offsets[number], self.lengths[number]
@@ -54,12 +54,17 @@ class Examples:
 
     def taught(self, logits: np.ndarray, batch: np.ndarray) -> torch.Tensor:
         """A teacher's logits, given for all tokens, shape (tokens, 2), of one batch, shape (batch, length, 2)."""
-        width = int(-(-self.lengths[batch].max() // PAD) * PAD)
+        width = int(padded(self.lengths[batch]).max())
         found = np.full((len(batch), width, 2), _NEVER, dtype=np.float32)
         for row, number in enumerate(batch):
             at, length = self.offsets[number], self.lengths[number]
             found[row, :length] = logits[at : at + length]
         return torch.from_numpy(found)
+
+
+def padded(lengths: np.ndarray) -> np.ndarray:
+    """The lengths that examples have in a batch: multiples of PAD."""
+    return -(-lengths // PAD) * PAD
 
 
 def pieces_of(base: Path, tokenizer_path: Path) -> np.ndarray | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from rag.train.examples import PAD, Examples, pieces_of
+from rag.train.examples import Examples, padded, pieces_of
 from rag.train.train import load_base, pointed
 
 _BATCH = 4096  # tokens, padding included
@@ -57,11 +57,10 @@ def teach(work: Path, base: Path, checkpoint: Path) -> None:
 
 def _all_batches(lengths: np.ndarray) -> list[np.ndarray]:
     """Example numbers a batch, shortest first, every example once."""
-    order = np.argsort(lengths, kind="stable")
+    order, width = np.argsort(lengths, kind="stable"), padded(lengths)
     batches, start = [], 0
     while start < len(order):
-        width = -(-int(lengths[order[start]]) // PAD) * PAD  # of the first, the others are a little longer at most
-        size = max(1, _BATCH // width)
+        size = max(1, _BATCH // int(width[order[start]]))  # of the first, the others are a little longer at most
         batches.append(order[start : start + size])
         start += size
     return batches
