@@ -24,14 +24,14 @@ _SAVED = 100  # batches between two marks of how far it is
 def teach(work: Path, base: Path, checkpoint: Path) -> None:
     """Writes WORK/taught.npy: start and end logit of each token of examples.npz, shape (tokens, 2), float16.
 
-    checkpoint: of a training of `base`, of which the running average is taken. Goes on where it was broken off.
-    WORK/taught.json tells of the teacher, for the pupil's recipe.
+    checkpoint: of a training of `base`; its last weights are taken, since in a short one their average lags far behind.
+    Goes on where it was broken off. WORK/taught.json tells of the teacher, for the pupil's recipe.
     """
     torch.set_flush_denormal(True)
     examples = Examples(work / "examples.npz", pieces_of(base, work / "tokenizer.json"))
     model = load_base(base)
     saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    model.load_state_dict(saved["average"])
+    model.load_state_dict(saved["model"])
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     model = model.to(device, torch.bfloat16).eval()
     batches = _all_batches(examples.lengths)
