@@ -163,6 +163,18 @@ def test_an_encoder_with_the_same_pieces_under_other_numbers_is_trained_on_the_s
     assert torch.load(work / "checkpoint.pt", weights_only=True)["step"] > 0
 
 
+def test_frozen_layers_and_what_lies_below_them_stay_as_they_are(work: Path, tmp_path: Path) -> None:
+    sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
+    for kind, config in ((BertModel, BertConfig), (MPNetModel, MPNetConfig)):
+        kind(config(vocab_size=40, **sizes)).save_pretrained(tmp_path / kind.__name__)
+        train(work, tmp_path / kind.__name__, replace(SETTINGS, epochs=2, frozen=1))
+        before, after = load_file(tmp_path / kind.__name__ / "model.safetensors"), weights(work, "model")
+        after = {name.partition(".")[2]: weight for name, weight in after.items()}
+        moved = {name for name in before.keys() & after.keys() if not torch.equal(before[name], after[name])}
+        assert {name[: len("encoder.layer.1.")] for name in moved} == {"encoder.layer.1."}
+        (work / "checkpoint.pt").unlink()
+
+
 def test_a_pupil_learns_from_a_teacher_what_its_own_labels_do_not_say(
     base: Path, work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

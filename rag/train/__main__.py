@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--rate", type=float, default=1e-4, help="highest learning rate")
     train.add_argument("--tokens", type=int, default=4096, help="of one step, padding included")
     train.add_argument("--decay", type=float, default=0.94, help="share of the steps over which the rate falls to 0")
+    train.add_argument("--frozen", type=int, default=0, help="lowest layers of the encoder that stay as they are")
     train.add_argument("--from", dest="before", type=Path, help="checkpoint.pt or reader's folder to start from")
     train.add_argument("--taught", type=float, default=0.0, help="share of the loss that WORK/taught.npy has")
     train.set_defaults(run=_train)
@@ -97,6 +98,7 @@ def _train(args: argparse.Namespace) -> None:
         tokens=args.tokens,
         learning_rate=args.rate,
         decay=args.decay,
+        frozen=args.frozen,
         taught=args.taught,
     )
     train(args.work, args.base, settings, args.before)
