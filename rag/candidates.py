@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from index.types import Hit
 from rag.copies import Trigrams, alike, of_one_article, trigrams
-from rag.squad import normalize
+from rag.forms import canonical
 
 _AROUND = 90  # code points on either side of a span that tell its place
 
@@ -78,10 +78,10 @@ def _surroundings(candidate: Candidate) -> str:
 
 
 def _apart(candidates: Iterable[Candidate]) -> list[tuple[str, Candidate]]:
-    """Each with its normalised words, best first."""
+    """Each with the key of its answer, best first."""
     kept: list[tuple[str, Candidate]] = []
     for candidate in sorted(candidates, key=lambda c: (-c.score, c.hit.passage.id, c.start)):
-        if (key := normalize(candidate.text)) and not any(_overlap(candidate, other) for _, other in kept):
+        if (key := canonical(candidate.text)) and not any(_overlap(candidate, other) for _, other in kept):
             kept.append((key, candidate))
     return kept
 

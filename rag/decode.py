@@ -1,7 +1,8 @@
 """Logits -> spans, in numpy alone: the best spans of each passage, compared across passages.
 
 A span's score is its start plus end logit minus its passage's null score: there is no softmax within a passage, so
-scores compare across passages (Clark & Gardner 2018).
+scores compare across passages (Clark & Gardner 2018). Among spans of nearly equal scores the shorter comes first: start
+and end are chosen independently, so that two short answers in a row might pass for one long one.
 """
 
 from dataclasses import dataclass
@@ -14,10 +15,11 @@ from rag.reader import Floats, Ints, Reading
 from rag.types import Span
 
 MAX_TOKENS = 40
+LENGTH = 0.02  # logits that each further token must be worth for a span to come before a shorter one
 _OPENING = "([{“‘«"
 _CLOSING = ")]}”’»"
 _LOOSE = " \t\n,;:.!?…-–—/\"'“”‘’«»()[]{}"
-_PARAGRAPH = regex.compile(r"\n\s*\n|\t")
+_PARAGRAPH = regex.compile(r"\n\s*\n|\t|\n(?=\s*(?:[-*•]|\d{1,2}[.)])\s)")
 _ROW_OR_CELL = regex.compile(r"[\n\t|]")
 _CURRENCY = "$€£¥₩₹"
 _SCALE = regex.compile(r"%|[ \u00a0-](?:hundred|thousand|million|billion|trillion|percent|per cent|bn)\b")
@@ -34,7 +36,7 @@ class Pointed:
 def best_spans(reading: Reading, headline: str, text: str, count: int = 5) -> list[Pointed]:
     """The best `count` spans that do not overlap, best first: end >= start, at most MAX_TOKENS.
 
-    A span stays within one piece, and within one paragraph or table cell of it.
+    A span stays within one piece, and within one paragraph, list item or table cell of it.
     """
     found: list[Pointed] = []
     first, last, scores = _ranked(reading, text, count * 40)
@@ -57,7 +59,7 @@ def best_spans(reading: Reading, headline: str, text: str, count: int = 5) -> li
 
 
 def _ranked(reading: Reading, text: str, most: int) -> tuple[Ints, Ints, Floats]:
-    """First token, last token and score of the best `most` spans, best first; ties in reading order."""
+    """First token, last token and score of the best `most` spans, best first by LENGTH; ties in reading order."""
     n = len(reading.start)
     if n == 0:
         return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)
@@ -68,16 +70,17 @@ def _ranked(reading: Reading, text: str, most: int) -> tuple[Ints, Ints, Floats]
     block = np.where(reading.in_headline, -1, _blocks(text, reading.starts))
     scores = reading.start[first] + reading.end[last] - np.float32(reading.null)
     scores = np.where(inside & (block[first] == block[last]), scores, -np.inf).ravel()
+    ranked = scores - np.float32(LENGTH) * (last - first).astype(np.float32).ravel()
     places = np.arange(scores.size)
     if most < scores.size:
-        places = np.flatnonzero(scores >= -np.partition(-scores, most)[most])
-    places = places[np.argsort(-scores[places], kind="stable")][:most]
+        places = np.flatnonzero(ranked >= -np.partition(-ranked, most)[most])
+    places = places[np.argsort(-ranked[places], kind="stable")][:most]
     places = places[np.isfinite(scores[places])]
     return places // last.shape[1], last.ravel()[places], scores[places]
 
 
 def _blocks(text: str, starts: Ints) -> Ints:
-    """The number of the paragraph or table cell that each token starts in, shape (n,)."""
+    """The number of the paragraph, list item or table cell that each token starts in, shape (n,)."""
     breaks = _ROW_OR_CELL if "|" in text else _PARAGRAPH
     return np.searchsorted([found.start() for found in breaks.finditer(text)], starts)
 

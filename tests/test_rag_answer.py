@@ -64,6 +64,13 @@ def test_equal_answers_from_two_articles_are_one_with_two_citations(answerer: An
     assert {c.article.id for c in answer.best.citations} == {"a", "b"}
 
 
+def test_one_answer_in_two_forms_is_one_with_two_citations(answerer: Answerer) -> None:
+    fill(answerer, a="The old ferry had Eleven rowers.", b="the old ferry had 11 rowers.")
+    answer = answerer.ask("old ferry rowers")
+    assert answer.best is not None
+    assert {c.article.id for c in answer.best.citations} == {"a", "b"}
+
+
 def test_different_answers_are_alternatives_and_top_k_limits_them(answerer: Answerer) -> None:
     fill(
         answerer,

@@ -63,12 +63,26 @@ def test_further_spans_do_not_overlap_the_better_ones() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a 26 minutes\n\nFive boats", "Boats | 26\nFerries | 5", "Boats | 26 minutes", "Boats\t26"]
+    "text",
+    [
+        "a 26 minutes\n\nFive boats",
+        "Boats | 26\nFerries | 5",
+        "Boats | 26 minutes",
+        "Boats\t26",
+        "a plate\n- prizes",
+        "a plate\n  2. prizes",
+    ],
 )
-def test_a_span_stays_in_its_paragraph_or_table_cell(text: str) -> None:
+def test_a_span_stays_in_its_paragraph_list_item_or_table_cell(text: str) -> None:
     ends = {0: 9.0, len(WORD.findall(text)) - 1: 9.0}
     best, _ = answers(reading(text, {0: 9.0}, ends), text)[0]
     assert best in {"a", "Boats"}
+
+
+def test_of_spans_with_nearly_equal_logits_the_shorter_comes_first_with_its_own_score() -> None:
+    text = "Anna met Bert"
+    assert answers(reading(text, {0: 5.0}, {0: 5.0, 2: 5.01}), text)[0] == ("Anna", 10.0)
+    assert answers(reading(text, {0: 5.0}, {0: 5.0, 2: 5.1}), text)[0] == (text, 10.1)
 
 
 def test_a_span_may_go_on_over_a_line_that_only_wraps() -> None:
