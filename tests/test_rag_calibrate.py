@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from rag.confidence import Confidence
-from rag.train.calibrate import Observation, fit, lowest_threshold
+from rag.train.calibrate import Observation, fit, lowest_threshold, observe
+from tests.fakes import CapitalReader, WordEmbedder
 
 pytest.importorskip("sklearn", reason="calibration needs the train extra")
 
@@ -30,3 +31,15 @@ def test_a_fit_is_loaded_with_the_better_score_more_confident(tmp_path: Path) ->
     assert confidence({"score": 9.0, "names": 0.0}) > 0.9 > 0.1 > confidence({"score": 0.0, "names": 0.0})
     assert 0.0 < confidence.threshold < 1.0
     assert json.loads((tmp_path / "calibration.json").read_text())["on_gold"]["wrong_of_answered"] <= 0.1
+
+
+def test_candidates_are_not_observed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "ferry.txt").write_text("Ferry\n\nThe old ferry sank near Morlo.")
+    asked = [("where sank the old ferry", "active"), ("where sank the ferry", "candidate")]
+    lines = [{"question": q, "answers": ["Morlo"], "tags": ["dev"], "status": status} for q, status in asked]
+    (tmp_path / "gold.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    monkeypatch.setattr("rag.train.calibrate.load_embedder", WordEmbedder)
+    monkeypatch.setattr("rag.train.calibrate.load_reader", lambda folder: CapitalReader())
+    sets = [(tmp_path / "gold.jsonl", tmp_path / "ferry.txt")]
+    (found,) = observe(sets, "dev", None, tmp_path, tmp_path, 0)
+    assert (found.source, found.right, found.answerable) == ("gold", True, True)

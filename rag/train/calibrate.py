@@ -102,7 +102,8 @@ def read(path: Path) -> list[Observation]:
 
 
 def _of_gold(gold: Path, articles: Path, tag: str | None, embedder: Embedder, reader: Reader) -> Iterator[Observation]:
-    questions = [json.loads(line) for line in gold.read_text(encoding="utf-8").splitlines() if line.strip()]
+    lines = [json.loads(line) for line in gold.read_text(encoding="utf-8").splitlines() if line.strip()]
+    questions = [q for q in lines if q.get("status", "active") == "active"]  # a candidate may be unfinished
     tagged = [q for q in questions if tag in q["tags"]] or questions
     with tempfile.TemporaryDirectory() as data, Library.open(Path(data), embedder) as library:
         list(ingest_paths(library, [articles]))
