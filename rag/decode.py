@@ -15,7 +15,7 @@ from rag.reader import Floats, Ints, Reading
 from rag.types import Span
 
 MAX_TOKENS = 40
-LENGTH = 0.02  # logits that each further token must be worth for a span to come before a shorter one
+LENGTH = 0.01  # logits that each further token must be worth for a span to come before a shorter one
 _OPENING = "([{“‘«"
 _CLOSING = ")]}”’»"
 _LOOSE = " \t\n,;:.!?…-–—/\"'“”‘’«»()[]{}"
