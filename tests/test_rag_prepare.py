@@ -1,8 +1,10 @@
-"""Training data: what is kept apart from it."""
+"""Training data: what is kept apart from it, and what is made of it."""
+
+import random
 
 from rag import squad
 from rag.train import ablate
-from rag.train.prepare import Settings, held_out_titles
+from rag.train.prepare import Settings, _swapped, held_out_titles
 
 
 def test_the_titles_held_out_are_those_of_every_run() -> None:
@@ -26,3 +28,17 @@ def test_every_row_of_the_ablation_has_one_part_more_and_the_last_has_all() -> N
 def test_of_few_titles_half_are_trained_on() -> None:
     examples = [squad.Example(str(n), f"title {n}", "c", "q", ()) for n in range(10)]
     assert len(held_out_titles(examples)) == 5
+
+
+def test_a_question_is_made_about_a_name_of_another_sentence_than_its_answers() -> None:
+    context = "The Tern was built for Ada Holm in 1931. Only then did the council let Bo Lind and Cay sail."
+    example = squad.Example("1", "Ferries", context, "When was the Tern built for Ada Holm?", (("1931", 35),))
+    (made,) = _swapped([example], Settings(swaps=1, near_swaps=1.0), random.Random(3))
+    assert made.question in ("When was the Tern built for Bo Lind?", "When was the Cay built for Ada Holm?")
+    assert made.answers == ()
+
+
+def test_a_name_that_shares_a_word_with_the_question_may_mean_the_same_and_is_not_taken() -> None:
+    context = "The Tern was built for Ada Holm in 1931. Only then did the council let Bo Holm and Tern sail."
+    example = squad.Example("1", "Ferries", context, "When was the Tern built for Ada Holm?", (("1931", 35),))
+    assert list(_swapped([example], Settings(swaps=1, near_swaps=1.0), random.Random(3))) == []

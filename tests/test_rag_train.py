@@ -13,10 +13,11 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from transformers import BertConfig, BertModel, MPNetConfig, MPNetModel
 
+from rag.train.dropout import PooledDropout, use_dropout
 from rag.train.examples import Examples, pieces_of
 from rag.train.export import export
 from rag.train.teach import teach
-from rag.train.train import Settings, train
+from rag.train.train import Settings, load_base, train
 
 SETTINGS = Settings(epochs=20, tokens=320, learning_rate=1e-2, checkpoint_every=5)
 MARK = 7  # the answer is the token of this number
@@ -208,3 +209,28 @@ def test_a_pupil_learns_from_a_teacher_what_its_own_labels_do_not_say(
     teach(work, base, work / "pupil.pt")
     said = np.load(work / "taught.npy").reshape(40, 12, 2).astype(np.float32)[:, :, 0].argmax(1)
     assert (said == arrays["start"]).mean() > 0.9
+
+
+def test_pooled_dropout_sets_its_share_to_nothing_and_keeps_the_mean(base: Path) -> None:
+    model = load_base(base)
+    use_dropout(model, 0.25, torch.device("cpu"))
+    dropouts = [module for module in model.modules() if isinstance(module, PooledDropout)]
+    assert len(dropouts) == 1 + 2  # after the embeddings, and twice in the one layer
+    ones = torch.ones(64, 1024)
+    dropped = dropouts[0].train()(ones)
+    assert abs(float((dropped == 0).float().mean()) - 0.25) < 0.01
+    assert abs(float(dropped.mean()) - 1.0) < 0.02
+    assert torch.equal(dropouts[0].eval()(ones), ones)
+
+
+def test_no_two_masks_of_pooled_dropout_are_the_same(base: Path) -> None:
+    model = load_base(base)
+    use_dropout(model, 0.5, torch.device("cpu"))
+    dropout = next(module for module in model.modules() if isinstance(module, PooledDropout)).train()
+    assert not torch.equal(dropout(torch.ones(1000)), dropout(torch.ones(1000)))
+
+
+def test_it_learns_with_dropout_too(base: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    train(work, base, replace(SETTINGS, dropout=0.1))
+    losses = [json.loads(line)["loss"] for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    assert losses[-1] < losses[0] / 2

@@ -30,6 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     prepare.add_argument("--extra-share", type=float, default=0.4, help="kept of the other files")
     prepare.add_argument("--negatives", type=int, default=30_000, help="retrieved passages without the answer")
     prepare.add_argument("--positives", type=int, default=30_000, help="retrieved passages with the answer")
+    prepare.add_argument("--swaps", type=int, default=15_000, help="questions asked about another name or year")
     prepare.set_defaults(run=_prepare)
     train = commands.add_parser("train", parents=[work], help="token arrays -> checkpoint; resumes by itself")
     train.add_argument("--epochs", type=float, default=1.0)
@@ -37,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--rate", type=float, default=1e-4, help="highest learning rate")
     train.add_argument("--tokens", type=int, default=4096, help="of one step, padding included")
     train.add_argument("--decay", type=float, default=0.94, help="share of the steps over which the rate falls to 0")
+    train.add_argument("--dropout", type=float, default=0.0, help="share of the hidden numbers set to 0")
     train.add_argument("--frozen", type=int, default=0, help="lowest layers of the encoder that stay as they are")
     train.add_argument("--from", dest="before", type=Path, help="checkpoint.pt or reader's folder to start from")
     train.add_argument("--taught", type=float, default=0.0, help="share of the loss that WORK/taught.npy has")
@@ -85,6 +87,7 @@ def _prepare(args: argparse.Namespace) -> None:
         extra_share=args.extra_share,
         negatives=args.negatives,
         positives=args.positives,
+        swaps=args.swaps,
     )
     prepare(args.train, args.base / "tokenizer.json", args.work, settings)
 
@@ -98,6 +101,7 @@ def _train(args: argparse.Namespace) -> None:
         tokens=args.tokens,
         learning_rate=args.rate,
         decay=args.decay,
+        dropout=args.dropout,
         frozen=args.frozen,
         taught=args.taught,
     )

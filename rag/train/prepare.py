@@ -39,6 +39,7 @@ class Settings:
     negatives: int = 30_000  # retrieved passages without the answer
     positives: int = 30_000  # retrieved passages with the answer
     swaps: int = 15_000  # answerable questions asked about another name or year, which makes them unanswerable
+    near_swaps: float = 0.5  # share of these that are tried with a name of the same paragraph
     short_window: float = 0.5  # share of passages cut to about 100 words, as retrieval does
     title: float = 0.4  # share with the article's title as headline
     sentence_headline: float = 0.12  # share of the others with the paragraph's first sentence as headline
@@ -111,7 +112,7 @@ def _retrieved(
 
 
 def _swapped(examples: Sequence[squad.Example], settings: Settings, rng: random.Random) -> Iterator[squad.Example]:
-    """Answerable questions about a name or year that their paragraph does not have: they lose their answer."""
+    """Answerable questions made about another name or year, of their paragraph or of its article: no answer is left."""
     names: dict[str, list[str]] = {}
     for example in examples:
         names.setdefault(example.title, []).extend(found[0] for found in _NAME.finditer(example.question))
@@ -121,15 +122,36 @@ def _swapped(examples: Sequence[squad.Example], settings: Settings, rng: random.
         if made == settings.swaps or not example.answers or not found:
             continue
         place = rng.choice(found)
-        if place[0].isdigit():
+        near = _elsewhere(example, place[0]) if rng.random() < settings.near_swaps else []
+        if near:
+            other = rng.choice(near)
+        elif place[0].isdigit():
             other = str(int(place[0]) + rng.choice((-1, 1)) * rng.randint(1, 12))
         else:
             other = rng.choice(names[example.title])
-        if other.lower() in f"{example.context} {example.question} {example.title}".lower():
+        if not near and other.lower() in f"{example.context} {example.question} {example.title}".lower():
             continue
         made += 1
         question = example.question[: place.start()] + other + example.question[place.end() :]
         yield replace(example, question=question, answers=())
+
+
+def _elsewhere(example: squad.Example, asked: str) -> list[str]:
+    """Names (years, for a year) of as many words that other sentences of the paragraph have than those of its answers.
+
+    None shares a word with the question: it might be another name for the same.
+    """
+    starts = [start for _, start in example.answers]
+    known = set(f"{example.question} {example.title}".lower().split())
+    known.update(word for text, _ in example.answers for word in text.lower().split())
+    found, at = [], 0
+    for sentence in _SENTENCE.split(example.context):
+        first = example.context.index(sentence, at)
+        at = first + len(sentence)
+        if not any(first <= start < at for start in starts):
+            found += [match[0] for match in (_YEAR if asked.isdigit() else _NAME).finditer(sentence)]
+    size = len(asked.split())
+    return [name for name in found if len(name.split()) == size and known.isdisjoint(name.lower().split())]
 
 
 def _encode_all(

@@ -25,6 +25,7 @@ from torch.nn.functional import cross_entropy
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from transformers import AutoModelForQuestionAnswering, PreTrainedModel
 
+from rag.train.dropout import use_dropout
 from rag.train.examples import Examples, pieces_of
 
 
@@ -40,6 +41,7 @@ class Settings:
     decay: float = 0.94  # share of the steps, at the end, over which it falls to 0
     average: float = 0.999  # what the running average of the weights keeps at each step
     weight_decay: float = 0.01
+    dropout: float = 0.0  # share of the hidden numbers set to 0 (see rag.train.dropout)
     frozen: int = 0  # lowest layers of the encoder that stay as they are (of 12, 4 make a step a quarter shorter)
     taught: float = 0.0  # share of the loss that is the difference from WORK/taught.npy (see rag.train.teach)
     temperature: float = 2.0  # of both distributions in it
@@ -100,6 +102,7 @@ def train(work: Path, base: Path, settings: Settings = Settings(), before: Path 
         stage["taught_by"] = json.loads((work / "taught.json").read_text())
     stages = [*stages, stage]
     computing = copy.deepcopy(model).to(torch.bfloat16)
+    use_dropout(computing, settings.dropout, device)
     pairs = [
         (kept, used)
         for kept, used in zip(model.parameters(), computing.parameters(), strict=True)
