@@ -1,4 +1,4 @@
-"""Dropout for a CPU: masks are cut out of one pool, where drawing random numbers would take as long as the step itself."""
+"""Dropout for a CPU: masks are cut out of one pool, for drawing their numbers takes as long as the step itself."""
 
 import random
 
