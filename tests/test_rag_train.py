@@ -211,6 +211,29 @@ def test_a_pupil_learns_from_a_teacher_what_its_own_labels_do_not_say(
     assert (said == arrays["start"]).mean() > 0.9
 
 
+def test_a_reader_is_its_own_teacher_by_its_folder(base: Path, work: Path) -> None:
+    (base / "tokenizer.json").write_text("{}")
+    train(work, base, Settings(epochs=1, tokens=320))
+    export(work, base, work / "reader", "first", averaged=False)
+    teach(work, base, work / "reader")
+    by_folder = np.load(work / "taught.npy")
+    teach(work, base, work / "checkpoint.pt")
+    assert np.allclose(by_folder, np.load(work / "taught.npy"), atol=0.05)
+    assert json.loads((work / "taught.json").read_text())["stages"]
+
+
+def test_dropout_leaves_the_attention_of_both_kinds_of_encoder_alone(base: Path, tmp_path: Path) -> None:
+    config = MPNetConfig(
+        vocab_size=50, hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64
+    )
+    MPNetModel(config).save_pretrained(tmp_path / "mpnet")
+    for folder in (base, tmp_path / "mpnet"):
+        model = load_base(folder)
+        use_dropout(model, 0.1, torch.device("cpu"))
+        kinds = [type(module).__name__ for module in model.modules()]
+        assert (kinds.count("PooledDropout"), kinds.count("Dropout")) == (3, 1)
+
+
 def test_pooled_dropout_sets_its_share_to_nothing_and_keeps_the_mean(base: Path) -> None:
     model = load_base(base)
     use_dropout(model, 0.25, torch.device("cpu"))

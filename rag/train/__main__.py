@@ -44,7 +44,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--taught", type=float, default=0.0, help="share of the loss that WORK/taught.npy has")
     train.set_defaults(run=_train)
     teach = commands.add_parser("teach", parents=[work], help="a teacher's logits of all examples; goes on by itself")
-    teach.add_argument("--from", dest="checkpoint", type=Path, required=True, help="the teacher's checkpoint.pt")
+    teach.add_argument(
+        "--from", dest="teacher", type=Path, required=True, help="its checkpoint.pt, or a reader's folder"
+    )
     teach.set_defaults(run=_teach)
     export = commands.add_parser("export", parents=[work], help="checkpoint -> the bundled reader")
     export.add_argument("--out", type=Path, default=Path("rag/model"))
@@ -111,7 +113,7 @@ def _train(args: argparse.Namespace) -> None:
 def _teach(args: argparse.Namespace) -> None:
     from rag.train.teach import teach
 
-    teach(args.work, args.base, args.checkpoint)
+    teach(args.work, args.base, args.teacher)
 
 
 def _export(args: argparse.Namespace) -> None:

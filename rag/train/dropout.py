@@ -5,6 +5,7 @@ import random
 import torch
 
 _POOL = 1 << 24  # numbers of one pool
+_OF_ATTENTION = (".self.dropout", ".attn.dropout")  # in BERT and in MPNet
 
 
 class PooledDropout(torch.nn.Module):
@@ -29,5 +30,5 @@ def use_dropout(model: torch.nn.Module, share: float, device: torch.device) -> N
     kept = torch.rand(_POOL) >= share
     pool = (kept / (1 - share)).to(device, torch.bfloat16)
     for name, module in list(model.named_modules()):
-        if isinstance(module, torch.nn.Dropout) and name.endswith(("output.dropout", "embeddings.dropout")):
+        if isinstance(module, torch.nn.Dropout) and not name.endswith(_OF_ATTENTION):
             model.get_submodule(name.removesuffix(".dropout")).dropout = PooledDropout(pool)

@@ -10,6 +10,7 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -144,12 +145,13 @@ def _elsewhere(example: squad.Example, asked: str) -> list[str]:
     starts = [start for _, start in example.answers]
     known = set(f"{example.question} {example.title}".lower().split())
     known.update(word for text, _ in example.answers for word in text.lower().split())
-    found, at = [], 0
-    for sentence in _SENTENCE.split(example.context):
-        first = example.context.index(sentence, at)
-        at = first + len(sentence)
-        if not any(first <= start < at for start in starts):
-            found += [match[0] for match in (_YEAR if asked.isdigit() else _NAME).finditer(sentence)]
+    bounds = [0, *(gap.end() for gap in _SENTENCE.finditer(example.context)), len(example.context)]
+    found = []
+    for first, after in pairwise(bounds):
+        if not any(first <= start < after for start in starts):
+            found += [
+                match[0] for match in (_YEAR if asked.isdigit() else _NAME).finditer(example.context[first:after])
+            ]
     size = len(asked.split())
     return [name for name in found if len(name.split()) == size and known.isdisjoint(name.lower().split())]
 

@@ -4,6 +4,8 @@
     python -m rag.train teach --work WORK --base MPNET --from TEACHER/checkpoint.pt
     python -m rag.train train --work WORK --from READER --taught 0.7
 
+A reader that is trained further may be its own teacher: `teach --base READER --from READER`.
+
 The pupil's loss is then, for that share, its difference from the teacher's distribution (Hinton et al. 2015).
 """
 
@@ -14,24 +16,25 @@ import numpy as np
 import torch
 
 from rag.train.examples import Examples, padded, pieces_of
-from rag.train.train import load_base, pointed
+from rag.train.train import earlier, load_base, pointed
 
 _BATCH = 4096  # tokens, padding included
 _SAVED = 100  # batches between two marks of how far it is
 
 
 @torch.inference_mode()
-def teach(work: Path, base: Path, checkpoint: Path) -> None:
+def teach(work: Path, base: Path, teacher: Path) -> None:
     """Writes WORK/taught.npy: start and end logit of each token of examples.npz, shape (tokens, 2), float16.
 
-    checkpoint: of a training of `base`; its last weights are taken, since in a short one their average lags far behind.
+    teacher: checkpoint.pt of a training of `base`, or the folder of an exported reader. Of a checkpoint, its last
+    weights are taken, since in a short training their average lags far behind.
     Goes on where it was broken off. WORK/taught.json tells of the teacher, for the pupil's recipe.
     """
     torch.set_flush_denormal(True)
     examples = Examples(work / "examples.npz", pieces_of(base, work / "tokenizer.json"))
     model = load_base(base)
-    saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    model.load_state_dict(saved["model"])
+    weights, stages = earlier(teacher)
+    model.load_state_dict(weights)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     model = model.to(device, torch.bfloat16).eval()
     batches = _all_batches(examples.lengths)
@@ -50,7 +53,7 @@ def teach(work: Path, base: Path, checkpoint: Path) -> None:
             taught.flush()
             mark.write_text(json.dumps({"batches": number + 1, "of": len(batches)}) + "\n")
             print(mark.read_text(), end="", flush=True)
-    (work / "taught.json").write_text(json.dumps({"base": base.name, "stages": saved["stages"]}, indent=1) + "\n")
+    (work / "taught.json").write_text(json.dumps({"base": base.name, "stages": stages}, indent=1) + "\n")
     partial.replace(work / "taught.npy")
     mark.unlink()
 

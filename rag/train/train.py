@@ -95,7 +95,7 @@ def train(work: Path, base: Path, settings: Settings = Settings(), before: Path 
     freeze(model, settings.frozen)
     stages: list[dict[str, object]] = []
     if before is not None:
-        weights, stages = _earlier(before)
+        weights, stages = earlier(before)
         model.load_state_dict(weights)
     stage: dict[str, object] = {"train": asdict(settings), "prepare": json.loads((work / "prepare.json").read_text())}
     if settings.taught:
@@ -182,7 +182,7 @@ def train(work: Path, base: Path, settings: Settings = Settings(), before: Path 
             checkpoint.with_suffix(".tmp").replace(checkpoint)
 
 
-def _earlier(before: Path) -> tuple[Mapping[str, torch.Tensor], list[dict[str, object]]]:
+def earlier(before: Path) -> tuple[Mapping[str, torch.Tensor], list[dict[str, object]]]:
     """Weights and stages of a checkpoint.pt, or of the folder of an exported reader."""
     if before.is_dir():
         recipe = json.loads((before / "recipe.json").read_text())
