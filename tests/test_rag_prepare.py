@@ -1,9 +1,14 @@
 """Training data: what is kept apart from it, and what is made of it."""
 
+import json
 import random
+from pathlib import Path
 
+from index.embed import load_embedder
+from index.library import Library
 from rag import squad
 from rag.train import ablate
+from rag.train.mine import mine
 from rag.train.prepare import Settings, _swapped, held_out_titles
 
 
@@ -42,3 +47,14 @@ def test_a_name_that_shares_a_word_with_the_question_may_mean_the_same_and_is_no
     context = "The Tern was built for Ada Holm in 1931. Only then did the council let Bo Holm and Tern sail."
     example = squad.Example("1", "Ferries", context, "When was the Tern built for Ada Holm?", (("1931", 35),))
     assert list(_swapped([example], Settings(swaps=1, near_swaps=1.0), random.Random(3))) == []
+
+
+def test_what_a_bench_added_to_the_library_is_never_mined(tmp_path: Path) -> None:
+    qas = [{"id": "1", "question": "When was the ferry Tern built?", "answers": [{"text": "1931", "answer_start": 22}]}]
+    paragraphs = [{"context": "The Tern was built in 1931.", "qas": qas}]
+    (tmp_path / "train.json").write_text(json.dumps({"data": [{"title": "Ferries", "paragraphs": paragraphs}]}))
+    with Library.open(tmp_path / "work/library", load_embedder()) as library:
+        list(library.add([squad.article("dev.json:000000", "Ships", "The ferry Tern sank in 1940.")]))
+    mine(tmp_path / "train.json", tmp_path / "work", questions=1)
+    lines = [json.loads(line) for line in (tmp_path / "work/mined.jsonl").read_text().splitlines()]
+    assert {line["title"] for line in lines} == {"Ferries"}

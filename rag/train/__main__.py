@@ -22,6 +22,7 @@ def _parser() -> argparse.ArgumentParser:
     mine.add_argument("--data", type=Path, required=True, help="SQuAD JSON file")
     mine.add_argument("--work", type=Path, required=True, help="folder of intermediate files")
     mine.add_argument("--questions", type=int, default=40_000)
+    mine.add_argument("--seed", type=int, default=13, help="which questions are drawn")
     mine.set_defaults(run=_mine)
     prepare = commands.add_parser("prepare", parents=[work], help="SQuAD JSON -> token arrays")
     prepare.add_argument("--train", type=Path, nargs="+", required=True, help="SQuAD JSON files, the main one first")
@@ -77,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
 def _mine(args: argparse.Namespace) -> None:
     from rag.train.mine import mine
 
-    mine(args.data, args.work, args.questions)
+    mine(args.data, args.work, args.questions, args.seed)
 
 
 def _prepare(args: argparse.Namespace) -> None:

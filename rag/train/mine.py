@@ -22,11 +22,13 @@ _BATCH = 256
 def mine(data: Path, out: Path, questions: int, seed: int = 13) -> None:
     """Writes OUT/mined.jsonl, one retrieved passage a line: question id, title, passage and answers as (text, start).
 
-    OUT/library keeps the paragraphs; a second run embeds nothing, nor does `eval bench squad --open` over it.
+    OUT/library keeps the paragraphs; a second run embeds nothing, nor does `eval bench squad --open` over it. Passages
+    that such a bench has added are found, but never written: nothing of a development set is trained on.
     """
     examples = list(squad.read(data))
     contexts = dict.fromkeys(example.context for example in examples)
     paragraphs = {context: f"{data.name}:{number:06}" for number, context in enumerate(contexts)}
+    trained_on = frozenset(paragraphs.values())
     titles = {e.context: e.title for e in examples}
     chosen = random.Random(seed).sample(examples, min(questions, len(examples)))
     out.mkdir(parents=True, exist_ok=True)
@@ -43,7 +45,8 @@ def mine(data: Path, out: Path, questions: int, seed: int = 13) -> None:
                 vectors = embedder.encode([e.question for e in batch])
                 for example, vector in zip(batch, vectors, strict=True):
                     hits = library.search_vector(example.question, vector, DEPTH, Filters()).hits
-                    for line in _lines(example, paragraphs[example.context], hits):
+                    found = [hit for hit in hits if hit.article.id in trained_on]
+                    for line in _lines(example, paragraphs[example.context], found):
                         file.write(json.dumps(line, ensure_ascii=False) + "\n")
                         written += 1
                 print(f"{at + len(batch)} questions, {written} passages", flush=True)
