@@ -9,7 +9,7 @@ from index.library import Library
 from rag import squad
 from rag.train import ablate
 from rag.train.mine import mine
-from rag.train.prepare import Settings, _swapped, held_out_titles
+from rag.train.prepare import NEWS, Settings, _swapped, held_out_titles
 
 
 def test_the_titles_held_out_are_those_of_every_run() -> None:
@@ -58,3 +58,22 @@ def test_what_a_bench_added_to_the_library_is_never_mined(tmp_path: Path) -> Non
     mine(tmp_path / "train.json", tmp_path / "work", questions=1)
     lines = [json.loads(line) for line in (tmp_path / "work/mined.jsonl").read_text().splitlines()]
     assert {line["title"] for line in lines} == {"Ferries"}
+
+
+def test_every_answer_of_the_invented_news_stands_where_it_says() -> None:
+    examples = list(squad.read(NEWS))
+    assert len({example.id for example in examples}) == len(examples) > 5000
+    for example in examples:
+        assert all(example.context[start:].startswith(text) and text.strip() == text for text, start in example.answers)
+
+
+def test_the_newspaper_that_answers_are_judged_on_is_not_in_the_invented_news() -> None:
+    judged = {
+        line
+        for file in Path("eval/corpus").rglob("*.*")
+        for line in file.read_text(errors="replace").splitlines()
+        if line
+    }
+    assert len(judged) > 500
+    for example in squad.read(NEWS):
+        assert judged.isdisjoint(example.context.splitlines())

@@ -211,6 +211,18 @@ def test_a_pupil_learns_from_a_teacher_what_its_own_labels_do_not_say(
     assert (said == arrays["start"]).mean() > 0.9
 
 
+def test_what_is_untaught_is_learnt_from_its_labels_alone(base: Path, work: Path) -> None:
+    arrays = dict(np.load(work / "examples.npz"))
+    np.savez(work / "examples.npz", **arrays, untaught=np.ones(40, dtype=np.bool_))
+    np.save(work / "taught.npy", np.zeros((arrays["ids"].size, 2), np.float16))
+    (work / "taught.json").write_text("{}")
+    train(work, base, replace(SETTINGS, average=0.9, taught=1.0))
+    (work / "taught.npy").unlink()
+    teach(work, base, work / "checkpoint.pt")
+    said = np.load(work / "taught.npy").reshape(40, 12, 2).astype(np.float32)[:, :, 0].argmax(1)
+    assert (said == arrays["start"]).mean() > 0.9
+
+
 def test_a_reader_is_its_own_teacher_by_its_folder(base: Path, work: Path) -> None:
     (base / "tokenizer.json").write_text("{}")
     train(work, base, Settings(epochs=1, tokens=320))

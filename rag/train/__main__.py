@@ -28,7 +28,9 @@ def _parser() -> argparse.ArgumentParser:
     prepare.add_argument("--train", type=Path, nargs="+", required=True, help="SQuAD JSON files, the main one first")
     prepare.add_argument("--seed", type=int, default=13)
     prepare.add_argument("--answerable-share", type=float, default=1.0, help="kept of the main file's answerable ones")
+    prepare.add_argument("--unanswerable-share", type=float, default=1.0, help="and of its others")
     prepare.add_argument("--extra-share", type=float, default=0.4, help="kept of the other files")
+    prepare.add_argument("--news", type=int, default=0, help="times that each question of rag/train/news.json is taken")
     prepare.add_argument("--negatives", type=int, default=30_000, help="retrieved passages without the answer")
     prepare.add_argument("--positives", type=int, default=30_000, help="retrieved passages with the answer")
     prepare.add_argument("--swaps", type=int, default=15_000, help="questions asked about another name or year")
@@ -87,7 +89,9 @@ def _prepare(args: argparse.Namespace) -> None:
     settings = Settings(
         seed=args.seed,
         answerable_share=args.answerable_share,
+        unanswerable_share=args.unanswerable_share,
         extra_share=args.extra_share,
+        news=args.news,
         negatives=args.negatives,
         positives=args.positives,
         swaps=args.swaps,

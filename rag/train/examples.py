@@ -22,6 +22,7 @@ class Examples:
         if pieces is not None:
             self.ids = pieces[self.ids]
         self.lengths, self.start, self.end = arrays["lengths"], arrays["start"], arrays["end"]
+        self.untaught = arrays["untaught"] if "untaught" in arrays else np.zeros(len(self.lengths), dtype=np.bool_)
         self.offsets = np.concatenate([[0], np.cumsum(self.lengths)])
 
     def batches(self, tokens: int, epochs: float, seed: int) -> list[np.ndarray]:

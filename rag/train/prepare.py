@@ -19,6 +19,7 @@ from tokenizers import Tokenizer
 from rag import squad
 from rag.encode import HEADLINE, PASSAGE, Encoded, Tokens, assemble, load_tokenizer, tokenize
 
+NEWS = Path(__file__).with_name("news.json")  # invented news with questions, written for this project
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"“'])")
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][\w'-]*[a-z][\w'-]*(?: [A-Z][\w'-]*[a-z][\w'-]*)*")
 _HELD_OUT, _HELD_OUT_SEED = 30, 23  # titles left out for calibration
@@ -36,7 +37,9 @@ class Settings:
     seed: int = 13
     limit: int = 256  # tokens of a reader input
     answerable_share: float = 1.0  # share kept of the main file's answerable questions
+    unanswerable_share: float = 1.0  # and of its others
     extra_share: float = 0.4  # share kept of the second and later files
+    news: int = 0  # times that each question of NEWS is taken, each time made casual, cut and headed anew
     negatives: int = 30_000  # retrieved passages without the answer
     positives: int = 30_000  # retrieved passages with the answer
     swaps: int = 15_000  # answerable questions asked about another name or year, which makes them unanswerable
@@ -50,26 +53,31 @@ class Settings:
 
 
 def prepare(files: Sequence[Path], tokenizer_path: Path, out: Path, settings: Settings = Settings()) -> None:
-    """Writes OUT/examples.npz (flat ids, type ids, lengths, start and end positions) and OUT/prepare.json.
+    """Writes OUT/examples.npz (flat ids, type ids, lengths, start and end positions, untaught) and OUT/prepare.json.
 
+    untaught are the invented news: a teacher that never saw their like would only teach its own mistakes about them.
     OUT/mined.jsonl (see rag.train.mine) gives the retrieved passages.
     """
     rng = random.Random(settings.seed)
+    read = [*files, NEWS] if settings.news else files
     main = list(squad.read(files[0]))
     held_out = held_out_titles(main)
     main = [e for e in main if e.title not in held_out]
-    examples = [e for e in main if not e.answers or rng.random() < settings.answerable_share]
+    shares = {True: settings.answerable_share, False: settings.unanswerable_share}
+    examples = [e for e in main if rng.random() < shares[bool(e.answers)]]
     for path in files[1:]:
         examples += [e for e in squad.read(path) if rng.random() < settings.extra_share]
     parts = {
         "questions": examples,
+        "news": list(squad.read(NEWS)) * settings.news,
         "retrieved": list(_retrieved(out / "mined.jsonl", held_out, settings, rng)),
         "swapped": list(_swapped(main, settings, rng)),
     }
     print({name: len(part) for name, part in parts.items()}, flush=True)
     tokenizer = load_tokenizer(tokenizer_path)
     shutil.copyfile(tokenizer_path, out / "tokenizer.json")
-    encoded = list(_encode_all([e for part in parts.values() for e in part], tokenizer, settings, rng))
+    by_part = {name: list(_encode_all(part, tokenizer, settings, rng)) for name, part in parts.items()}
+    encoded = [e for part in by_part.values() for e in part]
     np.savez(
         out / "examples.npz",
         ids=np.concatenate([e.ids for e, _, _ in encoded]).astype(np.uint16),
@@ -77,10 +85,11 @@ def prepare(files: Sequence[Path], tokenizer_path: Path, out: Path, settings: Se
         lengths=np.array([len(e) for e, _, _ in encoded], dtype=np.int32),
         start=np.array([start for _, start, _ in encoded], dtype=np.int32),
         end=np.array([end for _, _, end in encoded], dtype=np.int32),
+        untaught=np.repeat([name == "news" for name in by_part], [len(part) for part in by_part.values()]),
     )
     summary = {
         "settings": asdict(settings),
-        "data": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
+        "data": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in read},
         "parts": {name: len(part) for name, part in parts.items()},
         "examples": len(encoded),
         "answerable": sum(start > 0 for _, start, _ in encoded),

@@ -79,8 +79,8 @@ def pointed(model: PreTrainedModel, ids: torch.Tensor, mask: torch.Tensor, types
 
 
 def difference(logits: torch.Tensor, taught: torch.Tensor, temperature: float) -> torch.Tensor:
-    """Cross entropy with a teacher's distribution, both at that temperature, shape (); logits: (batch, length) each."""
-    return cross_entropy(logits / temperature, (taught / temperature).softmax(-1)) * temperature**2
+    """Cross entropy with a teacher's distribution at that temperature, shape (batch,); logits: (batch, length) each."""
+    return cross_entropy(logits / temperature, (taught / temperature).softmax(-1), reduction="none") * temperature**2
 
 
 def train(work: Path, base: Path, settings: Settings = Settings(), before: Path | None = None) -> None:
@@ -139,12 +139,14 @@ def train(work: Path, base: Path, settings: Settings = Settings(), before: Path 
     for step in range(first, len(batches)):
         ids, mask, types, start, end = (t.to(device) for t in examples.tensors(batches[step]))
         starts, ends = pointed(computing, ids, mask, types)
-        loss = (cross_entropy(starts, start) + cross_entropy(ends, end)) / 2
+        losses = (cross_entropy(starts, start, reduction="none") + cross_entropy(ends, end, reduction="none")) / 2
         if teacher is not None:
             said = examples.taught(teacher, batches[step]).to(device)
             apart = difference(starts, said[..., 0], settings.temperature)
             apart += difference(ends, said[..., 1], settings.temperature)
-            loss = (1 - settings.taught) * loss + settings.taught * apart / 2
+            share = torch.from_numpy(settings.taught * ~examples.untaught[batches[step]]).to(device, losses.dtype)
+            losses = (1 - share) * losses + share * apart / 2
+        loss = losses.mean()
         torch.autograd.backward(loss)
         for kept, used in pairs:
             if used.grad is not None:
