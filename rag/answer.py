@@ -13,7 +13,6 @@ from rag.confidence import Confidence, Features, named
 from rag.copies import to_read
 from rag.decode import Pointed, best_spans
 from rag.reader import Reader
-from rag.support import context, missing_names, missing_numbers
 from rag.types import Answer, Citation, Considered, Quote, Reason, Span
 
 _ATTEMPTS = 5  # readings of one question before an article that keeps changing is given up
@@ -112,18 +111,16 @@ class Answerer:
         """The `count` answers of most confidence, all different, the best first."""
         answers = distinct(candidates)
         asked = set(content_words(question))
-        support: dict[int, tuple[float, int, int]] = {}  # by passage: what share of the question stands there, or not
+        coverage: dict[int, float] = {}  # by passage
         weighed: list[tuple[float, dict[str, float], Said]] = []
         for place, said in enumerate(answers):
             hit = said.best.hit
-            if hit.passage.id not in support:
-                near = context(hit.article, hit.passage.text)
-                share = len(asked & set(content_words(near))) / max(1, len(asked))
-                support[hit.passage.id] = share, missing_names(question, near), missing_numbers(question, near)
-            coverage, names, numbers = support[hit.passage.id]
+            if hit.passage.id not in coverage:
+                there = asked & set(content_words(_granted(hit)))
+                coverage[hit.passage.id] = len(there) / max(1, len(asked))
             rival = answers[0 if place else 1].score if len(answers) > 1 else said.score - 8.0
             headline = all(member.in_headline for member in said.members)
-            seen = Features(said.score, said.score - rival, hit.dense or 0.0, coverage, names, numbers, headline)
+            seen = Features(said.score, said.score - rival, hit.dense or 0.0, coverage[hit.passage.id], headline)
             features = named(seen)
             weighed.append((self.confidence(features), features, said))
         weighed.sort(key=lambda entry: -entry[0])
@@ -147,6 +144,11 @@ class Answerer:
 
 def _declined(answer: Answer, reason: Reason) -> Answer:
     return replace(answer, status="no_answer", best=None, alternatives=(), reason=reason)
+
+
+def _granted(hit: Hit) -> str:
+    """A passage with what it may take for granted: its headline and its date."""
+    return f"{hit.article.title} {hit.passage.text} {hit.article.published or ''}".replace("-", " ")
 
 
 def _cite(article: Article, start: int, end: int) -> Citation:

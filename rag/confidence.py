@@ -14,16 +14,14 @@ class Features:
 
     score: its best span minus null logit, plus the retriever's share (see Settings.dense_weight). margin: how far that
     is above the next different answer's score (negative for an alternative). dense: cosine of question and passage.
-    coverage: share of the question's content words that stand in the passage or its headline. names, numbers: how many
-    of the question's stand neither there nor in its date. headline: whether only headlines say it.
+    coverage: share of the question's content words that stand in the passage, its headline or its date. headline:
+    whether only headlines say it.
     """
 
     score: float
     margin: float
     dense: float
     coverage: float
-    names: int
-    numbers: int
     headline: bool
 
 
@@ -59,7 +57,5 @@ def named(features: Features) -> dict[str, float]:
         "margin": max(-8.0, min(8.0, features.margin)),
         "dense": features.dense,
         "coverage": features.coverage,
-        "names": min(3, features.names),
-        "numbers": min(2, features.numbers),
         "headline": float(features.headline),
     }

@@ -23,12 +23,14 @@ def test_the_threshold_is_the_lowest_with_few_enough_wrong() -> None:
 
 def test_a_fit_is_loaded_with_the_better_score_more_confident(tmp_path: Path) -> None:
     observations = [
-        Observation("gold" if at % 2 else "squad", {"score": float(at % 10), "names": 0.0}, at % 10 > 4, at % 10 > 2)
+        Observation(
+            "gold" if at % 2 else "squad", {"score": float(at % 10), "dense": 0.0}, float(at % 10 > 4), at % 10 > 2
+        )
         for at in range(400)
     ]
     fit(observations, tmp_path)
     confidence = Confidence.load(tmp_path / "calibration.json")
-    assert confidence({"score": 9.0, "names": 0.0}) > 0.9 > 0.1 > confidence({"score": 0.0, "names": 0.0})
+    assert confidence({"score": 9.0, "dense": 0.0}) > 0.9 > 0.1 > confidence({"score": 0.0, "dense": 0.0})
     assert 0.0 < confidence.threshold < 1.0
     assert json.loads((tmp_path / "calibration.json").read_text())["on_gold"]["wrong_of_answered"] <= 0.1
 
