@@ -4,12 +4,17 @@ import json
 import random
 from pathlib import Path
 
+import numpy as np
+import pytest
+
+from eval.opening import CORPUS
 from index.embed import load_embedder
 from index.library import Library
 from rag import squad
+from rag.load import MODEL
 from rag.train import ablate
 from rag.train.mine import mine
-from rag.train.prepare import NEWS, Settings, _swapped, held_out_titles
+from rag.train.prepare import NEWS, Settings, _swapped, held_out_titles, prepare
 
 
 def test_the_titles_held_out_are_those_of_every_run() -> None:
@@ -67,13 +72,22 @@ def test_every_answer_of_the_invented_news_stands_where_it_says() -> None:
         assert all(example.context[start:].startswith(text) and text.strip() == text for text, start in example.answers)
 
 
+def test_the_news_are_taken_as_often_as_is_said_and_not_taught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    qas = [{"id": "1", "question": "When was the Tern built?", "answers": [{"text": "1931", "answer_start": 22}]}]
+    paragraphs = [{"context": "The Tern was built in 1931.", "qas": qas}]
+    for name in ("main.json", "news.json"):
+        (tmp_path / name).write_text(json.dumps({"data": [{"title": "Ferries", "paragraphs": paragraphs}]}))
+    (tmp_path / "mined.jsonl").touch()
+    monkeypatch.setattr("rag.train.prepare.NEWS", tmp_path / "news.json")
+    for times in (0, 2):
+        prepare([tmp_path / "main.json"], MODEL / "tokenizer.json", tmp_path, Settings(swaps=0, news=times))
+        assert np.load(tmp_path / "examples.npz")["untaught"].tolist() == [False] + [True] * times
+        data = json.loads((tmp_path / "prepare.json").read_text())["data"]
+        assert ("news.json" in data) == (times > 0)
+
+
 def test_the_newspaper_that_answers_are_judged_on_is_not_in_the_invented_news() -> None:
-    judged = {
-        line
-        for file in Path("eval/corpus").rglob("*.*")
-        for line in file.read_text(errors="replace").splitlines()
-        if line
-    }
+    judged = {line for file in CORPUS.iterdir() for line in file.read_text(errors="replace").splitlines() if line}
     assert len(judged) > 500
     for example in squad.read(NEWS):
         assert judged.isdisjoint(example.context.splitlines())

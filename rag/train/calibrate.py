@@ -47,7 +47,7 @@ class Observation:
     @property
     def right(self) -> bool:
         """Whether it counts as right: a single reference names one of several ways to say so."""
-        return self.f1 >= (ONE_REFERENCE if self.source == SQUAD else squad.RIGHT)
+        return self.answerable and self.f1 >= (ONE_REFERENCE if self.source == SQUAD else squad.RIGHT)
 
 
 def observe(

@@ -59,7 +59,7 @@ def prepare(files: Sequence[Path], tokenizer_path: Path, out: Path, settings: Se
     OUT/mined.jsonl (see rag.train.mine) gives the retrieved passages.
     """
     rng = random.Random(settings.seed)
-    read = [*files, NEWS] if settings.news else files
+    news = [NEWS] * settings.news
     main = list(squad.read(files[0]))
     held_out = held_out_titles(main)
     main = [e for e in main if e.title not in held_out]
@@ -69,7 +69,7 @@ def prepare(files: Sequence[Path], tokenizer_path: Path, out: Path, settings: Se
         examples += [e for e in squad.read(path) if rng.random() < settings.extra_share]
     parts = {
         "questions": examples,
-        "news": list(squad.read(NEWS)) * settings.news,
+        "news": [e for path in news for e in squad.read(path)],
         "retrieved": list(_retrieved(out / "mined.jsonl", held_out, settings, rng)),
         "swapped": list(_swapped(main, settings, rng)),
     }
@@ -89,7 +89,7 @@ def prepare(files: Sequence[Path], tokenizer_path: Path, out: Path, settings: Se
     )
     summary = {
         "settings": asdict(settings),
-        "data": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in read},
+        "data": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (*files, *news)},
         "parts": {name: len(part) for name, part in parts.items()},
         "examples": len(encoded),
         "answerable": sum(start > 0 for _, start, _ in encoded),
@@ -155,12 +155,11 @@ def _elsewhere(example: squad.Example, asked: str) -> list[str]:
     known = set(f"{example.question} {example.title}".lower().split())
     known.update(word for text, _ in example.answers for word in text.lower().split())
     bounds = [0, *(gap.end() for gap in _SENTENCE.finditer(example.context)), len(example.context)]
-    found = []
+    kind = _YEAR if asked.isdigit() else _NAME
+    found: list[str] = []
     for first, after in pairwise(bounds):
         if not any(first <= start < after for start in starts):
-            found += [
-                match[0] for match in (_YEAR if asked.isdigit() else _NAME).finditer(example.context[first:after])
-            ]
+            found += kind.findall(example.context[first:after])
     size = len(asked.split())
     return [name for name in found if len(name.split()) == size and known.isdisjoint(name.lower().split())]
 
