@@ -78,12 +78,21 @@ def test_the_news_are_taken_as_often_as_is_said_and_not_taught(tmp_path: Path, m
     for name in ("main.json", "news.json"):
         (tmp_path / name).write_text(json.dumps({"data": [{"title": "Ferries", "paragraphs": paragraphs}]}))
     (tmp_path / "mined.jsonl").touch()
+    mined = {"id": "1", "question": "When was it built?", "about": "Ferries", "answerable": True, "title": "Ferries"}
+    lines = [mined | {"context": "Tern, 1931.", "answers": [["1931", 6]]}, mined | {"context": "It.", "answers": []}]
+    (tmp_path / "news").mkdir()
+    (tmp_path / "news" / "mined.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     monkeypatch.setattr("rag.train.prepare.NEWS", tmp_path / "news.json")
-    for times in (0, 2):
-        prepare([tmp_path / "main.json"], MODEL / "tokenizer.json", tmp_path, Settings(swaps=0, news=times))
-        assert np.load(tmp_path / "examples.npz")["untaught"].tolist() == [False] + [True] * times
+    first: list[np.ndarray] = []
+    for times, retrieved in ((0, 0), (2, 0), (2, 1)):
+        settings = Settings(swaps=0, news=times, news_retrieved=retrieved)
+        prepare([tmp_path / "main.json"], MODEL / "tokenizer.json", tmp_path, settings)
+        arrays = np.load(tmp_path / "examples.npz")
+        assert arrays["untaught"].tolist() == [False] + [True] * (times + 2 * retrieved)
+        first.append(arrays["ids"][: arrays["lengths"][0]])
         data = json.loads((tmp_path / "prepare.json").read_text())["data"]
         assert ("news.json" in data) == (times > 0)
+    assert all(np.array_equal(ids, first[0]) for ids in first)  # whatever the news, the others are as they were
 
 
 def test_the_newspaper_that_answers_are_judged_on_is_not_in_the_invented_news() -> None:

@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from transformers import BertConfig, BertModel, MPNetConfig, MPNetModel
 
+from rag.train.deepen import deepen
 from rag.train.dropout import PooledDropout, use_dropout
 from rag.train.examples import Examples, pieces_of
 from rag.train.export import export
@@ -217,7 +218,9 @@ def test_what_is_untaught_is_learnt_from_its_labels_alone(base: Path, work: Path
     np.save(work / "taught.npy", np.zeros((arrays["ids"].size, 2), np.float16))
     (work / "taught.json").write_text("{}")
     train(work, base, replace(SETTINGS, average=0.9, taught=1.0))
-    (work / "taught.npy").unlink()
+    teach(work, base, work / "checkpoint.pt")
+    assert not np.load(work / "taught.npy").any()  # nobody is taught them, so no teacher reads them
+    np.savez(work / "examples.npz", **arrays)
     teach(work, base, work / "checkpoint.pt")
     said = np.load(work / "taught.npy").reshape(40, 12, 2).astype(np.float32)[:, :, 0].argmax(1)
     assert (said == arrays["start"]).mean() > 0.9
@@ -232,6 +235,30 @@ def test_a_reader_is_its_own_teacher_by_its_folder(base: Path, work: Path) -> No
     teach(work, base, work / "checkpoint.pt")
     assert np.allclose(by_folder, np.load(work / "taught.npy"), atol=0.05)
     assert json.loads((work / "taught.json").read_text())["stages"]
+
+
+def test_a_deeper_reader_has_one_layer_twice_and_is_trained_further(work: Path, tmp_path: Path) -> None:
+    config = BertConfig(vocab_size=40, hidden_size=32, num_hidden_layers=3, num_attention_heads=2, intermediate_size=64)
+    base, reader, deeper = tmp_path / "base", tmp_path / "reader", tmp_path / "deeper"
+    BertModel(config).save_pretrained(base)
+    (base / "tokenizer.json").write_text("{}")
+    train(work, base, replace(SETTINGS, epochs=1))
+    export(work, base, reader, "shallow")
+    deepen(reader, deeper, 2)
+    before, after = (load_file(folder / "model.safetensors") for folder in (reader, deeper))
+    for layer, source in enumerate((0, 1, 1, 2)):
+        part = f"bert.encoder.layer.{layer}."
+        copied = {name for name in after if name.startswith(part)}
+        assert copied
+        assert all(
+            torch.equal(after[name], before[name.replace(part, f"bert.encoder.layer.{source}.")]) for name in copied
+        )
+    (work / "checkpoint.pt").unlink()
+    train(work, deeper, replace(SETTINGS, epochs=1), deeper)
+    stages = torch.load(work / "checkpoint.pt", weights_only=True)["stages"]
+    assert [stage.get("repeated_layer") for stage in stages] == [None, 2, None]
+    with pytest.raises(SystemExit, match="no layer 4"):
+        deepen(reader, deeper, 4)
 
 
 def test_dropout_leaves_the_attention_of_both_kinds_of_encoder_alone(base: Path, tmp_path: Path) -> None:

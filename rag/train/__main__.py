@@ -33,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     prepare.add_argument("--news", type=int, default=0, help="times that each question of rag/train/news.json is taken")
     prepare.add_argument("--negatives", type=int, default=30_000, help="retrieved passages without the answer")
     prepare.add_argument("--positives", type=int, default=30_000, help="retrieved passages with the answer")
+    prepare.add_argument("--news-retrieved", type=int, default=0, help="of both, each, for questions of the news")
     prepare.add_argument("--swaps", type=int, default=15_000, help="questions asked about another name or year")
     prepare.set_defaults(run=_prepare)
     train = commands.add_parser("train", parents=[work], help="token arrays -> checkpoint; resumes by itself")
@@ -51,6 +52,11 @@ def _parser() -> argparse.ArgumentParser:
         "--from", dest="teacher", type=Path, required=True, help="its checkpoint.pt, or a reader's folder"
     )
     teach.set_defaults(run=_teach)
+    deepen = commands.add_parser("deepen", help="a reader -> one with a layer more, to train further")
+    deepen.add_argument("--from", dest="before", type=Path, required=True, help="reader's folder")
+    deepen.add_argument("--out", type=Path, required=True)
+    deepen.add_argument("--layer", type=int, default=5, help="which layer is repeated, from 1")
+    deepen.set_defaults(run=_deepen)
     export = commands.add_parser("export", parents=[work], help="checkpoint -> the bundled reader")
     export.add_argument("--out", type=Path, default=Path("rag/model"))
     export.add_argument("--name", default="quoteline-reader")
@@ -94,6 +100,7 @@ def _prepare(args: argparse.Namespace) -> None:
         news=args.news,
         negatives=args.negatives,
         positives=args.positives,
+        news_retrieved=args.news_retrieved,
         swaps=args.swaps,
     )
     prepare(args.train, args.base / "tokenizer.json", args.work, settings)
@@ -119,6 +126,12 @@ def _teach(args: argparse.Namespace) -> None:
     from rag.train.teach import teach
 
     teach(args.work, args.base, args.teacher)
+
+
+def _deepen(args: argparse.Namespace) -> None:
+    from rag.train.deepen import deepen
+
+    deepen(args.before, args.out, args.layer)
 
 
 def _export(args: argparse.Namespace) -> None:

@@ -20,6 +20,7 @@ from rag import squad
 from rag.encode import HEADLINE, PASSAGE, Encoded, Tokens, assemble, load_tokenizer, tokenize
 
 NEWS = Path(__file__).with_name("news.json")  # invented news with questions, written for this project
+_TAUGHT, _UNTAUGHT = ("questions", "retrieved", "swapped"), ("news", "news retrieved")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"“'])")
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][\w'-]*[a-z][\w'-]*(?: [A-Z][\w'-]*[a-z][\w'-]*)*")
 _HELD_OUT, _HELD_OUT_SEED = 30, 23  # titles left out for calibration
@@ -42,6 +43,7 @@ class Settings:
     news: int = 0  # times that each question of NEWS is taken, each time made casual, cut and headed anew
     negatives: int = 30_000  # retrieved passages without the answer
     positives: int = 30_000  # retrieved passages with the answer
+    news_retrieved: int = 0  # of both, each, for questions of NEWS
     swaps: int = 15_000  # answerable questions asked about another name or year, which makes them unanswerable
     near_swaps: float = 0.5  # share of these that are tried with a name of the same paragraph
     short_window: float = 0.5  # share of passages cut to about 100 words, as retrieval does
@@ -56,27 +58,31 @@ def prepare(files: Sequence[Path], tokenizer_path: Path, out: Path, settings: Se
     """Writes OUT/examples.npz (flat ids, type ids, lengths, start and end positions, untaught) and OUT/prepare.json.
 
     untaught are the invented news: a teacher that never saw their like would only teach its own mistakes about them.
-    OUT/mined.jsonl (see rag.train.mine) gives the retrieved passages.
+    OUT/mined.jsonl, and OUT/news/mined.jsonl for the news, give the retrieved passages (see rag.train.mine). Each part
+    has random numbers of its own, so that another number of news, say, leaves the others as they are.
     """
-    rng = random.Random(settings.seed)
     news = [NEWS] * settings.news
     main = list(squad.read(files[0]))
     held_out = held_out_titles(main)
     main = [e for e in main if e.title not in held_out]
     shares = {True: settings.answerable_share, False: settings.unanswerable_share}
-    examples = [e for e in main if rng.random() < shares[bool(e.answers)]]
+    draws = {name: random.Random(f"{settings.seed} {name}") for name in (*_TAUGHT, *_UNTAUGHT)}
+    examples = [e for e in main if draws["questions"].random() < shares[bool(e.answers)]]
     for path in files[1:]:
-        examples += [e for e in squad.read(path) if rng.random() < settings.extra_share]
+        examples += [e for e in squad.read(path) if draws["questions"].random() < settings.extra_share]
+    sizes = settings.negatives, settings.positives
+    of_news = settings.news_retrieved, settings.news_retrieved
     parts = {
         "questions": examples,
+        "retrieved": _retrieved(out / "mined.jsonl", held_out, *sizes, draws["retrieved"]),
+        "swapped": list(_swapped(main, settings, draws["swapped"])),
         "news": [e for path in news for e in squad.read(path)],
-        "retrieved": list(_retrieved(out / "mined.jsonl", held_out, settings, rng)),
-        "swapped": list(_swapped(main, settings, rng)),
+        "news retrieved": _retrieved(out / "news" / "mined.jsonl", held_out, *of_news, draws["news retrieved"]),
     }
     print({name: len(part) for name, part in parts.items()}, flush=True)
     tokenizer = load_tokenizer(tokenizer_path)
     shutil.copyfile(tokenizer_path, out / "tokenizer.json")
-    by_part = {name: list(_encode_all(part, tokenizer, settings, rng)) for name, part in parts.items()}
+    by_part = {name: list(_encode_all(part, tokenizer, settings, draws[name])) for name, part in parts.items()}
     encoded = [e for part in by_part.values() for e in part]
     np.savez(
         out / "examples.npz",
@@ -85,7 +91,7 @@ def prepare(files: Sequence[Path], tokenizer_path: Path, out: Path, settings: Se
         lengths=np.array([len(e) for e, _, _ in encoded], dtype=np.int32),
         start=np.array([start for _, start, _ in encoded], dtype=np.int32),
         end=np.array([end for _, _, end in encoded], dtype=np.int32),
-        untaught=np.repeat([name == "news" for name in by_part], [len(part) for part in by_part.values()]),
+        untaught=np.repeat([name in _UNTAUGHT for name in by_part], [len(part) for part in by_part.values()]),
     )
     summary = {
         "settings": asdict(settings),
@@ -106,19 +112,21 @@ def held_out_titles(examples: Iterable[squad.Example]) -> frozenset[str]:
 
 
 def _retrieved(
-    mined: Path, held_out: frozenset[str], settings: Settings, rng: random.Random
-) -> Iterator[squad.Example]:
+    mined: Path, held_out: frozenset[str], without: int, with_answer: int, rng: random.Random
+) -> list[squad.Example]:
     """Passages that our own retrieval brings for answerable questions: some with their answer, some without."""
     positives: list[squad.Example] = []
     negatives: list[squad.Example] = []
+    if not without and not with_answer:
+        return []
     with mined.open(encoding="utf-8") as file:
         for line in map(json.loads, file):
             if line["answerable"] and line["about"] not in held_out:
                 answers = tuple((text, start) for text, start in line["answers"])
                 example = squad.Example(line["id"], line["title"], line["context"], line["question"], answers)
                 (positives if answers else negatives).append(example)
-    yield from rng.sample(negatives, min(settings.negatives, len(negatives)))
-    yield from rng.sample(positives, min(settings.positives, len(positives)))
+    drawn = rng.sample(negatives, min(without, len(negatives)))
+    return drawn + rng.sample(positives, min(with_answer, len(positives)))
 
 
 def _swapped(examples: Sequence[squad.Example], settings: Settings, rng: random.Random) -> Iterator[squad.Example]:

@@ -26,6 +26,7 @@ _SAVED = 100  # batches between two marks of how far it is
 def teach(work: Path, base: Path, teacher: Path) -> None:
     """Writes WORK/taught.npy: start and end logit of each token of examples.npz, shape (tokens, 2), float16.
 
+    Those of untaught examples stay 0, for no pupil looks at them.
     teacher: checkpoint.pt of a training of `base`, or the folder of an exported reader. Of a checkpoint, its last
     weights are taken, since in a short training their average lags far behind.
     Goes on where it was broken off. WORK/taught.json tells of the teacher, for the pupil's recipe.
@@ -37,7 +38,7 @@ def teach(work: Path, base: Path, teacher: Path) -> None:
     model.load_state_dict(weights)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     model = model.to(device, torch.bfloat16).eval()
-    batches = _all_batches(examples.lengths)
+    batches = _all_batches(examples.lengths, np.flatnonzero(~examples.untaught))
     partial, mark = work / "taught.part.npy", work / "taught.part.json"
     done = json.loads(mark.read_text())["batches"] if mark.exists() and partial.exists() else 0
     shape = (len(examples.ids), 2)
@@ -55,12 +56,12 @@ def teach(work: Path, base: Path, teacher: Path) -> None:
             print(mark.read_text(), end="", flush=True)
     (work / "taught.json").write_text(json.dumps({"base": base.name, "stages": stages}, indent=1) + "\n")
     partial.replace(work / "taught.npy")
-    mark.unlink()
+    mark.unlink(missing_ok=True)
 
 
-def _all_batches(lengths: np.ndarray) -> list[np.ndarray]:
-    """Example numbers a batch, shortest first, every example once."""
-    order, width = np.argsort(lengths, kind="stable"), padded(lengths)
+def _all_batches(lengths: np.ndarray, numbers: np.ndarray) -> list[np.ndarray]:
+    """The example numbers a batch, shortest first, every example once."""
+    order, width = numbers[np.argsort(lengths[numbers], kind="stable")], padded(lengths)
     batches, start = [], 0
     while start < len(order):
         size = max(1, _BATCH // int(width[order[start]]))  # of the first, the others are a little longer at most
