@@ -27,7 +27,7 @@ from rag.answer import Answerer
 from rag.encode import Assembler
 
 _WARM_UP = 20
-_LAYERS, _HIDDEN = 6, 384  # of both bundled models
+_LAYERS, _HIDDEN = 7, 384  # of the reader; the embedder has a layer less, its rows are few and short
 _PRODUCT = 2048  # rows and columns of the matrices multiplied for the floor
 _LIBRARY = {
     "search: vectors": ("_vectors", "search"),
@@ -121,7 +121,7 @@ def watched(answerer: Answerer, lengths: list[int]) -> Iterator[dict[str, float]
 
 
 def work_of(length: int) -> float:
-    """Floating point operations of a 6-layer BERT of width 384 on one row of `length` tokens, matrix products alone."""
+    """Floating point operations of a 7-layer BERT of width 384 on one row of `length` tokens, matrix products alone."""
     return _LAYERS * length * (24 * _HIDDEN**2 + 4 * length * _HIDDEN)
 
 
