@@ -17,7 +17,7 @@ from rag.train.deepen import deepen
 from rag.train.dropout import PooledDropout, use_dropout
 from rag.train.examples import Examples, pieces_of
 from rag.train.export import export
-from rag.train.teach import teach
+from rag.train.teach import take_recorded, teach
 from rag.train.train import Settings, load_base, train
 
 SETTINGS = Settings(epochs=20, tokens=320, learning_rate=1e-2, checkpoint_every=5)
@@ -224,6 +224,49 @@ def test_what_is_untaught_is_learnt_from_its_labels_alone(base: Path, work: Path
     teach(work, base, work / "checkpoint.pt")
     said = np.load(work / "taught.npy").reshape(40, 12, 2).astype(np.float32)[:, :, 0].argmax(1)
     assert (said == arrays["start"]).mean() > 0.9
+
+
+def test_what_a_teacher_said_in_its_training_teaches_the_examples_that_it_has_seen(base: Path, work: Path) -> None:
+    train(work, base, replace(SETTINGS, average=0.9, recorded=0.5))
+    arrays = dict(np.load(work / "examples.npz"))
+    said = np.load(work / "recorded.npy").reshape(40, 12, 2)
+    assert (said.astype(np.float32)[:, :, 0].argmax(1) == arrays["start"]).mean() > 0.9
+    known = said.any(axis=(1, 2)).sum()
+    order = np.random.default_rng(2).permutation(40)
+    other = arrays["ids"].reshape(40, 12)[order]
+    other[0, 1] = 39 if other[0, 1] == 38 else 38  # an example that the teacher has never seen
+    pupil = work.with_name("pupil")
+    pupil.mkdir()
+    np.savez(pupil / "examples.npz", **(arrays | {"ids": other.ravel()}))
+    (pupil / "taught.part.npy").write_text("left by a teaching that was broken off")
+    assert take_recorded(pupil, work) == known - said[order[0]].any()
+    taught = np.load(pupil / "taught.npy").reshape(40, 12, 2)
+    assert not taught[0].any()
+    assert np.array_equal(taught[1:], said[order[1:]])
+    assert json.loads((pupil / "taught.json").read_text())["stages"]
+
+
+def test_recording_begins_with_the_share_of_the_steps_that_is_said_and_survives_a_break(
+    base: Path, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = replace(SETTINGS, epochs=1, tokens=32, recorded=0.5, checkpoint_every=1)
+    keep, kept = Examples.keep, []
+
+    def breaking(self: Examples, found: np.ndarray, logits: np.ndarray, batch: np.ndarray) -> None:
+        kept.extend(batch.tolist())
+        if len(kept) == 5:
+            raise BrokenOffError
+        keep(self, found, logits, batch)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Examples, "keep", breaking)
+        with pytest.raises(BrokenOffError):
+            train(work, base, settings)
+    train(work, base, settings)
+    batches = Examples(work / "examples.npz").batches(32, 1, settings.seed)
+    last = np.concatenate(batches[len(batches) // 2 :])
+    said = np.load(work / "recorded.npy").reshape(40, 12, 2)
+    assert set(np.flatnonzero(said.any(axis=(1, 2)))) == set(last.tolist())
 
 
 def test_a_reader_is_its_own_teacher_by_its_folder(base: Path, work: Path) -> None:

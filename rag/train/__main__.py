@@ -46,11 +46,12 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--frozen", type=int, default=0, help="lowest layers of the encoder that stay as they are")
     train.add_argument("--from", dest="before", type=Path, help="checkpoint.pt or reader's folder to start from")
     train.add_argument("--taught", type=float, default=0.0, help="share of the loss that WORK/taught.npy has")
+    train.add_argument("--recorded", type=float, default=0.0, help="share of the steps whose logits are kept, the last")
     train.set_defaults(run=_train)
     teach = commands.add_parser("teach", parents=[work], help="a teacher's logits of all examples; goes on by itself")
-    teach.add_argument(
-        "--from", dest="teacher", type=Path, required=True, help="its checkpoint.pt, or a reader's folder"
-    )
+    teachers = teach.add_mutually_exclusive_group(required=True)
+    teachers.add_argument("--from", dest="teacher", type=Path, help="its checkpoint.pt, or a reader's folder")
+    teachers.add_argument("--recorded", type=Path, help="the folder in which it recorded what it said in its training")
     teach.set_defaults(run=_teach)
     deepen = commands.add_parser("deepen", help="a reader -> one with a layer more, to train further")
     deepen.add_argument("--from", dest="before", type=Path, required=True, help="reader's folder")
@@ -118,14 +119,18 @@ def _train(args: argparse.Namespace) -> None:
         dropout=args.dropout,
         frozen=args.frozen,
         taught=args.taught,
+        recorded=args.recorded,
     )
     train(args.work, args.base, settings, args.before)
 
 
 def _teach(args: argparse.Namespace) -> None:
-    from rag.train.teach import teach
+    from rag.train.teach import take_recorded, teach
 
-    teach(args.work, args.base, args.teacher)
+    if args.recorded:
+        print(take_recorded(args.work, args.recorded), "examples taught")
+    else:
+        teach(args.work, args.base, args.teacher)
 
 
 def _deepen(args: argparse.Namespace) -> None:

@@ -1,6 +1,7 @@
 """The examples that `prepare` made, in padded batches of few shapes, for any encoder with the same word pieces."""
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -25,6 +26,10 @@ class Examples:
         self.untaught = arrays["untaught"] if "untaught" in arrays else np.zeros(len(self.lengths), dtype=np.bool_)
         self.offsets = np.concatenate([[0], np.cumsum(self.lengths)])
 
+    def tokens(self, number: int) -> slice:
+        """Where an example's tokens are among those of all."""
+        return slice(int(self.offsets[number]), int(self.offsets[number + 1]))
+
     def batches(self, tokens: int, epochs: float, seed: int) -> list[np.ndarray]:
         """Example numbers a batch: equal padded length within a batch, batches in random order."""
         rng = np.random.default_rng(seed)
@@ -46,21 +51,34 @@ class Examples:
         width = int(padded(self.lengths[batch]).max())
         ids, mask, types = (np.zeros((len(batch), width), dtype=np.int64) for _ in range(3))
         for row, number in enumerate(batch):
-            at, length = self.offsets[number], self.lengths[number]
-            ids[row, :length] = self.ids[at : at + length]
-            types[row, :length] = self.type_ids[at : at + length]
-            mask[row, :length] = 1
+            tokens, length = self.tokens(number), self.lengths[number]
+            ids[row, :length], types[row, :length], mask[row, :length] = self.ids[tokens], self.type_ids[tokens], 1
         arrays = (ids, mask, types, self.start[batch].astype(np.int64), self.end[batch].astype(np.int64))
         return tuple(torch.from_numpy(a) for a in arrays)
 
-    def taught(self, logits: np.ndarray, batch: np.ndarray) -> torch.Tensor:
-        """A teacher's logits, given for all tokens, shape (tokens, 2), of one batch, shape (batch, length, 2)."""
+    def taught(self, logits: np.ndarray, batch: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+        """A teacher's logits, given for all tokens, shape (tokens, 2), of one batch, and which of it a teacher read.
+
+        Shapes (batch, length, 2), and (batch,) of 1 or 0: what no teacher read has logits that are all 0.
+        """
         width = int(padded(self.lengths[batch]).max())
         found = np.full((len(batch), width, 2), _NEVER, dtype=np.float32)
+        told = np.zeros(len(batch), dtype=np.float32)
         for row, number in enumerate(batch):
-            at, length = self.offsets[number], self.lengths[number]
-            found[row, :length] = logits[at : at + length]
-        return torch.from_numpy(found)
+            found[row, : self.lengths[number]] = said = logits[self.tokens(number)]
+            told[row] = said.any()
+        return torch.from_numpy(found), torch.from_numpy(told)
+
+    def keep(self, found: np.ndarray, logits: np.ndarray, batch: np.ndarray) -> None:
+        """Writes what a teacher says of one batch, shape (batch, length, 2), among the logits of all tokens."""
+        for row, number in enumerate(batch):
+            logits[self.tokens(number)] = found[row, : self.lengths[number]]
+
+
+def open_logits(path: Path, tokens: int) -> np.memmap:
+    """The start and end logit of every token, shape (tokens, 2), float16; all 0 when the file is a new one."""
+    mode: Literal["r+", "w+"] = "r+" if path.exists() else "w+"
+    return np.lib.format.open_memmap(path, mode=mode, dtype=np.float16, shape=(tokens, 2))
 
 
 def padded(lengths: np.ndarray) -> np.ndarray:

@@ -4,7 +4,10 @@
     python -m rag.train teach --work WORK --base MPNET --from TEACHER/checkpoint.pt
     python -m rag.train train --work WORK --from READER --taught 0.7
 
-A reader that is trained further may be its own teacher: `teach --base READER --from READER`.
+A reader that is trained further may be its own teacher: `teach --base READER --from READER`. What a teacher said of
+each example before it had learnt from it (`train --recorded`) costs nothing, and cannot be known by heart:
+
+    python -m rag.train teach --work WORK --recorded TEACHER
 
 The pupil's loss is then, for that share, its difference from the teacher's distribution (Hinton et al. 2015).
 """
@@ -15,10 +18,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from rag.train.examples import Examples, padded, pieces_of
+from rag.train.examples import Examples, open_logits, padded, pieces_of
 from rag.train.train import earlier, load_base, pointed
 
 _BATCH = 4096  # tokens, padding included
+_PARTIAL = "taught.part.npy"
 _SAVED = 100  # batches between two marks of how far it is
 
 
@@ -39,24 +43,49 @@ def teach(work: Path, base: Path, teacher: Path) -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     model = model.to(device, torch.bfloat16).eval()
     batches = _all_batches(examples.lengths, np.flatnonzero(~examples.untaught))
-    partial, mark = work / "taught.part.npy", work / "taught.part.json"
+    partial, mark = work / _PARTIAL, work / "taught.part.json"
     done = json.loads(mark.read_text())["batches"] if mark.exists() and partial.exists() else 0
-    shape = (len(examples.ids), 2)
-    taught = np.lib.format.open_memmap(partial, mode="r+" if done else "w+", dtype=np.float16, shape=shape)
+    if not done:
+        partial.unlink(missing_ok=True)
+    taught = open_logits(partial, len(examples.ids))
     for number in range(done, len(batches)):
         batch = batches[number]
         ids, mask, types = (part.to(device) for part in examples.tensors(batch)[:3])
         logits = torch.stack(pointed(model, ids, mask, types), dim=-1).cpu().numpy()
-        for row, example in enumerate(batch):
-            at, length = examples.offsets[example], examples.lengths[example]
-            taught[at : at + length] = logits[row, :length]
+        examples.keep(logits, taught, batch)
         if (number + 1) % _SAVED == 0 or number + 1 == len(batches):
             taught.flush()
             mark.write_text(json.dumps({"batches": number + 1, "of": len(batches)}) + "\n")
             print(mark.read_text(), end="", flush=True)
-    (work / "taught.json").write_text(json.dumps({"base": base.name, "stages": stages}, indent=1) + "\n")
-    partial.replace(work / "taught.npy")
+    _finish(work, {"base": base.name, "stages": stages})
     mark.unlink(missing_ok=True)
+
+
+def take_recorded(work: Path, teacher: Path) -> int:
+    """Writes WORK/taught.npy from TEACHER/recorded.npy, for the examples that both have; how many it knows.
+
+    The others stay 0: those that only WORK has, and those that the teacher saw before it recorded.
+    """
+    ours, theirs = Examples(work / "examples.npz"), Examples(teacher / "examples.npz")
+    said = np.load(teacher / "recorded.npy", mmap_mode="r")
+    places = {theirs.ids[part].tobytes(): part for part in map(theirs.tokens, range(len(theirs.lengths)))}
+    (work / _PARTIAL).unlink(missing_ok=True)
+    taught = open_logits(work / _PARTIAL, len(ours.ids))
+    known = 0
+    for part in map(ours.tokens, range(len(ours.lengths))):
+        place = places.get(ours.ids[part].tobytes())
+        if place is not None:
+            taught[part] = said[place]
+            known += bool(said[place].any())
+    taught.flush()
+    stages = earlier(teacher / "checkpoint.pt")[1]
+    _finish(work, {"recorded": f"{known} of {len(ours.lengths)} examples", "stages": stages})
+    return known
+
+
+def _finish(work: Path, about: dict[str, object]) -> None:
+    (work / "taught.json").write_text(json.dumps(about, indent=1) + "\n")
+    (work / _PARTIAL).replace(work / "taught.npy")
 
 
 def _all_batches(lengths: np.ndarray, numbers: np.ndarray) -> list[np.ndarray]:

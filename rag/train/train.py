@@ -26,7 +26,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from transformers import AutoModelForQuestionAnswering, PreTrainedModel
 
 from rag.train.dropout import use_dropout
-from rag.train.examples import Examples, pieces_of
+from rag.train.examples import Examples, open_logits, pieces_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Settings:
     dropout: float = 0.0  # share of the hidden numbers set to 0 (see rag.train.dropout)
     frozen: int = 0  # lowest layers of the encoder that stay as they are (of 12, 4 make a step a quarter shorter)
     taught: float = 0.0  # share of the loss that is the difference from WORK/taught.npy (see rag.train.teach)
+    recorded: float = 0.0  # share of the steps, at the end, whose logits go to WORK/recorded.npy
     temperature: float = 2.0  # of both distributions in it
     checkpoint_every: int = 250
 
@@ -110,6 +111,7 @@ def train(work: Path, base: Path, settings: Settings = Settings(), before: Path 
     ]
     trained = [kept for kept, _ in pairs]
     teacher = np.load(work / "taught.npy", mmap_mode="r") if settings.taught else None
+    record = open_logits(work / "recorded.npy", len(examples.ids)) if settings.recorded else None
     optimizer = torch.optim.AdamW(
         trained, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True, betas=(0.9, 0.98)
     )
@@ -139,12 +141,14 @@ def train(work: Path, base: Path, settings: Settings = Settings(), before: Path 
     for step in range(first, len(batches)):
         ids, mask, types, start, end = (t.to(device) for t in examples.tensors(batches[step]))
         starts, ends = pointed(computing, ids, mask, types)
+        if record is not None and step >= len(batches) * (1 - settings.recorded):
+            examples.keep(torch.stack([starts, ends], dim=-1).detach().cpu().numpy(), record, batches[step])
         losses = (cross_entropy(starts, start, reduction="none") + cross_entropy(ends, end, reduction="none")) / 2
         if teacher is not None:
-            said = examples.taught(teacher, batches[step]).to(device)
+            said, told = (part.to(device) for part in examples.taught(teacher, batches[step]))
             apart = difference(starts, said[..., 0], settings.temperature)
             apart += difference(ends, said[..., 1], settings.temperature)
-            share = torch.from_numpy(settings.taught * ~examples.untaught[batches[step]]).to(device, losses.dtype)
+            share = settings.taught * told
             losses = (1 - share) * losses + share * apart / 2
         loss = losses.mean()
         torch.autograd.backward(loss)
@@ -180,6 +184,8 @@ def train(work: Path, base: Path, settings: Settings = Settings(), before: Path 
                 "optimizer": optimizer.state_dict(),
                 "schedule": schedule.state_dict(),
             }
+            if record is not None:
+                record.flush()
             torch.save(state, checkpoint.with_suffix(".tmp"))
             checkpoint.with_suffix(".tmp").replace(checkpoint)
 
