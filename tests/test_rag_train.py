@@ -15,10 +15,11 @@ from transformers import BertConfig, BertModel, MPNetConfig, MPNetModel
 
 from rag.train.deepen import deepen
 from rag.train.dropout import PooledDropout, use_dropout
+from rag.train.encoder import load_base
 from rag.train.examples import Examples, pieces_of
 from rag.train.export import export
 from rag.train.teach import take_recorded, teach
-from rag.train.train import Settings, load_base, train
+from rag.train.train import Settings, train
 
 SETTINGS = Settings(epochs=20, tokens=320, learning_rate=1e-2, checkpoint_every=5)
 MARK = 7  # the answer is the token of this number
@@ -244,6 +245,17 @@ def test_what_a_teacher_said_in_its_training_teaches_the_examples_that_it_has_se
     assert not taught[0].any()
     assert np.array_equal(taught[1:], said[order[1:]])
     assert json.loads((pupil / "taught.json").read_text())["stages"]
+
+
+def test_what_a_teacher_should_have_read_and_has_not_is_left_out(work: Path) -> None:
+    arrays = dict(np.load(work / "examples.npz"))
+    logits = np.ones((40, 12, 2), np.float16)
+    logits[10:] = 0
+    np.savez(work / "examples.npz", **arrays, untaught=np.arange(40) >= 30)
+    examples = Examples(work / "examples.npz")
+    among = examples.to_learn(logits.reshape(-1, 2))
+    taken = np.concatenate(examples.batches(32, 1, 1, among))
+    assert sorted(taken.tolist()) == [*range(10), *range(30, 40)]
 
 
 def test_recording_begins_with_the_share_of_the_steps_that_is_said_and_survives_a_break(

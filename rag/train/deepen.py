@@ -11,7 +11,7 @@ from pathlib import Path
 
 from safetensors.torch import load_file, save_file
 
-from rag.train.train import earlier
+from rag.train.encoder import earlier
 
 _LAYER = re.compile(r"(.*encoder\.layer\.)(\d+)(\..*)")
 

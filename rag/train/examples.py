@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from rag.encode import load_tokenizer
@@ -23,22 +24,29 @@ class Examples:
         if pieces is not None:
             self.ids = pieces[self.ids]
         self.lengths, self.start, self.end = arrays["lengths"], arrays["start"], arrays["end"]
-        self.untaught = arrays["untaught"] if "untaught" in arrays else np.zeros(len(self.lengths), dtype=np.bool_)
+        self.untaught: npt.NDArray[np.bool_] = (
+            arrays["untaught"] if "untaught" in arrays else np.zeros(len(self.lengths), dtype=np.bool_)
+        )
         self.offsets = np.concatenate([[0], np.cumsum(self.lengths)])
 
     def tokens(self, number: int) -> slice:
         """Where an example's tokens are among those of all."""
         return slice(int(self.offsets[number]), int(self.offsets[number + 1]))
 
-    def batches(self, tokens: int, epochs: float, seed: int) -> list[np.ndarray]:
-        """Example numbers a batch: equal padded length within a batch, batches in random order."""
+    def batches(
+        self, tokens: int, epochs: float, seed: int, among: npt.NDArray[np.bool_] | None = None
+    ) -> list[np.ndarray]:
+        """Example numbers a batch: equal padded length within a batch, batches in random order.
+
+        among: which examples are taken, shape (examples,); all of them unless told.
+        """
         rng = np.random.default_rng(seed)
         result: list[np.ndarray] = []
-        width = padded(self.lengths)
+        width = padded(self.lengths) if among is None else padded(self.lengths) * among
         whole = int(np.ceil(epochs))
         for _ in range(whole):
             epoch: list[np.ndarray] = []
-            for size in np.unique(width):
+            for size in np.unique(width[width > 0]):
                 members = rng.permutation(np.flatnonzero(width == size))
                 step = max(1, tokens // int(size))
                 epoch += [members[at : at + step] for at in range(0, len(members) - step + 1, step)]
@@ -55,6 +63,14 @@ class Examples:
             ids[row, :length], types[row, :length], mask[row, :length] = self.ids[tokens], self.type_ids[tokens], 1
         arrays = (ids, mask, types, self.start[batch].astype(np.int64), self.end[batch].astype(np.int64))
         return tuple(torch.from_numpy(a) for a in arrays)
+
+    def to_learn(self, logits: np.ndarray) -> npt.NDArray[np.bool_]:
+        """Which examples a pupil of these logits learns from, shape (examples,): what was read to it, and the untaught.
+
+        What a teacher should have read and has not is left out.
+        """
+        read = [bool(logits[self.tokens(number)].any()) for number in range(len(self.lengths))]
+        return np.logical_or(read, self.untaught)
 
     def taught(self, logits: np.ndarray, batch: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
         """A teacher's logits, given for all tokens, shape (tokens, 2), of one batch, and which of it a teacher read.

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
-from rag.train.train import load_base
+from rag.train.encoder import load_base
 
 LARGEST = 50_000_000  # bytes of the weights file
 

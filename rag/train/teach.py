@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from rag.train.encoder import earlier, load_base, pointed
 from rag.train.examples import Examples, open_logits, padded, pieces_of
-from rag.train.train import earlier, load_base, pointed
 
 _BATCH = 4096  # tokens, padding included
 _PARTIAL = "taught.part.npy"

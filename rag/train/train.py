@@ -12,20 +12,18 @@ and backward go through a copy of them in bf16, which on a CPU is faster than co
 import copy
 import json
 import random
-import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 from torch.nn.functional import cross_entropy
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
-from transformers import AutoModelForQuestionAnswering, PreTrainedModel
 
 from rag.train.dropout import use_dropout
+from rag.train.encoder import earlier, freeze, load_base, pointed
 from rag.train.examples import Examples, open_logits, pieces_of
 
 
@@ -49,36 +47,6 @@ class Settings:
     checkpoint_every: int = 250
 
 
-def load_base(base: Path) -> PreTrainedModel:
-    """The encoder with a fresh span head, dropout off; frozen word embeddings."""
-    model = AutoModelForQuestionAnswering.from_pretrained(
-        base,
-        local_files_only=True,
-        attn_implementation="eager",
-        hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0,
-        dtype=torch.float32,
-    )
-    model.get_input_embeddings().weight.requires_grad_(False)
-    return model
-
-
-def freeze(model: PreTrainedModel, layers: int) -> None:
-    """Keeps that many of the lowest layers, and what lies below them, as they are: no gradient has to go down there."""
-    for name, parameter in model.named_parameters():
-        layer = re.search(r"encoder\.layer\.(\d+)\.", name)
-        below = int(layer[1]) < layers if layer else "embeddings." in name or "relative_attention_bias" in name
-        if layers and below:
-            parameter.requires_grad_(False)
-
-
-def pointed(model: PreTrainedModel, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor) -> list[torch.Tensor]:
-    """Start and end logits in float32, shape (batch, length) each."""
-    typed = {"token_type_ids": types} if hasattr(model.config, "type_vocab_size") else {}
-    output = model(input_ids=ids, attention_mask=mask, **typed)
-    return [output.start_logits.float(), output.end_logits.float()]
-
-
 def difference(logits: torch.Tensor, taught: torch.Tensor, temperature: float) -> torch.Tensor:
     """Cross entropy with a teacher's distribution at that temperature, shape (batch,); logits: (batch, length) each."""
     return cross_entropy(logits / temperature, (taught / temperature).softmax(-1), reduction="none") * temperature**2
@@ -91,7 +59,9 @@ def train(work: Path, base: Path, settings: Settings = Settings(), before: Path 
     torch.set_flush_denormal(True)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     examples = Examples(work / "examples.npz", pieces_of(base, work / "tokenizer.json"))
-    batches = examples.batches(settings.tokens, settings.epochs, settings.seed)
+    teacher = np.load(work / "taught.npy", mmap_mode="r") if settings.taught else None
+    among = examples.to_learn(teacher) if teacher is not None else None
+    batches = examples.batches(settings.tokens, settings.epochs, settings.seed, among)
     model = load_base(base).to(device).train()
     freeze(model, settings.frozen)
     stages: list[dict[str, object]] = []
@@ -110,7 +80,6 @@ def train(work: Path, base: Path, settings: Settings = Settings(), before: Path 
         if kept.requires_grad
     ]
     trained = [kept for kept, _ in pairs]
-    teacher = np.load(work / "taught.npy", mmap_mode="r") if settings.taught else None
     record = open_logits(work / "recorded.npy", len(examples.ids)) if settings.recorded else None
     optimizer = torch.optim.AdamW(
         trained, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True, betas=(0.9, 0.98)
@@ -188,16 +157,6 @@ def train(work: Path, base: Path, settings: Settings = Settings(), before: Path 
                 record.flush()
             torch.save(state, checkpoint.with_suffix(".tmp"))
             checkpoint.with_suffix(".tmp").replace(checkpoint)
-
-
-def earlier(before: Path) -> tuple[Mapping[str, torch.Tensor], list[dict[str, object]]]:
-    """Weights and stages of a checkpoint.pt, or of the folder of an exported reader."""
-    if before.is_dir():
-        recipe = json.loads((before / "recipe.json").read_text())
-        averaged = [{"averaged_with": recipe["averaged_with"]}] if recipe.get("averaged_with") else []
-        return load_file(before / "model.safetensors"), [*recipe["stages"], *averaged]
-    saved = torch.load(before, map_location="cpu", weights_only=True)
-    return saved["model"], saved.get("stages", [])
 
 
 @torch.no_grad()
