@@ -65,7 +65,7 @@ class Examples:
         return tuple(torch.from_numpy(a) for a in arrays)
 
     def to_learn(self, logits: np.ndarray) -> npt.NDArray[np.bool_]:
-        """Which examples a pupil of these logits learns from, shape (examples,): what was read to it, and the untaught.
+        """Which examples a pupil of these logits learns from, shape (examples,): what a teacher read, and the untaught.
 
         What a teacher should have read and has not is left out.
         """
@@ -91,9 +91,9 @@ class Examples:
             logits[self.tokens(number)] = found[row, : self.lengths[number]]
 
 
-def open_logits(path: Path, tokens: int) -> np.memmap:
-    """The start and end logit of every token, shape (tokens, 2), float16; all 0 when the file is a new one."""
-    mode: Literal["r+", "w+"] = "r+" if path.exists() else "w+"
+def open_logits(path: Path, tokens: int, *, going_on: bool = False) -> np.memmap:
+    """The start and end logit of every token, shape (tokens, 2), float16: those of a run that goes on, else all 0."""
+    mode: Literal["r+", "w+"] = "r+" if going_on else "w+"
     return np.lib.format.open_memmap(path, mode=mode, dtype=np.float16, shape=(tokens, 2))
 
 

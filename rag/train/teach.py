@@ -45,9 +45,7 @@ def teach(work: Path, base: Path, teacher: Path) -> None:
     batches = _all_batches(examples.lengths, np.flatnonzero(~examples.untaught))
     partial, mark = work / _PARTIAL, work / "taught.part.json"
     done = json.loads(mark.read_text())["batches"] if mark.exists() and partial.exists() else 0
-    if not done:
-        partial.unlink(missing_ok=True)
-    taught = open_logits(partial, len(examples.ids))
+    taught = open_logits(partial, len(examples.ids), going_on=done > 0)
     for number in range(done, len(batches)):
         batch = batches[number]
         ids, mask, types = (part.to(device) for part in examples.tensors(batch)[:3])
@@ -69,7 +67,6 @@ def take_recorded(work: Path, teacher: Path) -> int:
     ours, theirs = Examples(work / "examples.npz"), Examples(teacher / "examples.npz")
     said = np.load(teacher / "recorded.npy", mmap_mode="r")
     places = {theirs.ids[part].tobytes(): part for part in map(theirs.tokens, range(len(theirs.lengths)))}
-    (work / _PARTIAL).unlink(missing_ok=True)
     taught = open_logits(work / _PARTIAL, len(ours.ids))
     known = 0
     for part in map(ours.tokens, range(len(ours.lengths))):

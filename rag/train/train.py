@@ -80,7 +80,6 @@ def train(work: Path, base: Path, settings: Settings = Settings(), before: Path 
         if kept.requires_grad
     ]
     trained = [kept for kept, _ in pairs]
-    record = open_logits(work / "recorded.npy", len(examples.ids)) if settings.recorded else None
     optimizer = torch.optim.AdamW(
         trained, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True, betas=(0.9, 0.98)
     )
@@ -90,7 +89,7 @@ def train(work: Path, base: Path, settings: Settings = Settings(), before: Path 
         optimizer, lambda s: min((s + 1) / warmup, 1.0, max(0.0, (len(batches) - s) / falling))
     )
     average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(settings.average))  # type: ignore[no-untyped-call]
-    checkpoint = work / "checkpoint.pt"
+    checkpoint, recorded = work / "checkpoint.pt", work / "recorded.npy"
     first = 0
     if checkpoint.exists():
         saved = torch.load(checkpoint, map_location=device, weights_only=True)
@@ -105,6 +104,8 @@ def train(work: Path, base: Path, settings: Settings = Settings(), before: Path 
         schedule.load_state_dict(saved["schedule"])
         first = saved["step"]
         _refresh(pairs)
+    going_on = first > 0 and recorded.exists()
+    record = open_logits(recorded, len(examples.ids), going_on=going_on) if settings.recorded else None
     print(f"{len(batches)} steps, from step {first}, on {device}", flush=True)
     began, seen, total = time.monotonic(), 0, 0.0
     for step in range(first, len(batches)):
