@@ -36,6 +36,7 @@ def _ask(question: str, **fields: Any) -> dict[str, Any]:
     return {
         "id": "ans_5f0c6d1e2b7a4c8d9e3f1a2b4c5d6e7f",
         "question": question,
+        "corrected_question": None,
         "answer": None,
         "alternatives": [],
         "no_answer": None,

@@ -23,6 +23,7 @@ class Renderer:
         body = responses.AskOut(
             id=id,
             question=question,
+            corrected_question=answer.corrected_question,
             status=answer.status,
             answer=self._quote(answer.best) if answer.best else None,
             alternatives=[self._quote(quote) for quote in answer.alternatives],
@@ -47,6 +48,7 @@ class Renderer:
         """The passages of a search."""
         stats = found.stats
         return responses.SearchOut(
+            corrected_query=found.corrected_query,
             passages=[self._passage(hit) for hit in found.hits],
             matching=found.matching,
             index=responses.IndexState(generation=stats.generation, articles=stats.articles, passages=stats.passages),

@@ -177,6 +177,7 @@ class AskOut(BaseModel):
 
     id: str
     question: str
+    corrected_question: str | None = Field(description="what was answered, where a word of the question was misspelt")
     status: Literal["answered", "no_answer"]
     answer: QuoteOut | None
     alternatives: list[QuoteOut]
@@ -202,6 +203,7 @@ class PassageOut(BaseModel):
 class SearchOut(BaseModel):
     """The best passages first; `matching` articles passed the filters."""
 
+    corrected_query: str | None = Field(description="what was searched for, where a word of the query was misspelt")
     passages: list[PassageOut]
     matching: int
     index: IndexState

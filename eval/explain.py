@@ -30,6 +30,8 @@ def explain(subject: Subject, gold: Gold, console: Console) -> None:
     console.print(
         f"[bold]{escape(gold.question)}[/]   {escape(f'{gold.id} · {gold.file}:{gold.line}')}", soft_wrap=True
     )
+    if answer.corrected_question is not None:
+        console.print(f"read as    {escape(answer.corrected_question)}", soft_wrap=True)
     console.print(f"expected   {escape(expected(gold))}", soft_wrap=True)
     console.print(f"given      {escape(given(outcome))}", soft_wrap=True)
     why = "passed" if outcome.passed else f"{outcome.stage}: {_WHY[outcome.stage or 'reader_miss']}"

@@ -159,6 +159,7 @@ class Remote:
             stats=Stats(*(meta["index"][name] for name in ("generation", "articles", "passages"))),
             timings_ms=meta["timings_ms"],
             trace=[self._considered(raw) for raw in document.get("trace", ())],
+            corrected_question=document.get("corrected_question"),
         )
 
     def _quote(self, raw: Mapping[str, Any]) -> Quote:

@@ -4,6 +4,7 @@ import fcntl
 import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, Self
 
@@ -15,6 +16,7 @@ from index.errors import LibraryInUseError
 from index.learner import Learner
 from index.lexical import Lexical
 from index.search import fuse
+from index.spelling import corrected
 from index.stoppable import StoppableEmbedder
 from index.store import Prepared, Store
 from index.types import Article, Filters, Found, Hit, Ids, Intake, Outcome, Stats, Vectors, content_hash
@@ -128,8 +130,15 @@ class Library:
             page = self.articles(after=page[-1].id, limit=200)
 
     def search(self, query: str, k: int, filters: Filters = Filters(), mode: Mode = "hybrid") -> Found:
-        """The k best passages. Filters are exact and applied before ranking."""
-        return self.search_vector(query, self.embedder.encode([query])[0], k, filters, mode)
+        """The k best passages for the `corrected` query. Filters are exact and applied before ranking."""
+        meant = self.corrected(query)
+        found = self.search_vector(meant, self.embedder.encode([meant])[0], k, filters, mode)
+        return found if meant == query else replace(found, corrected_query=meant)
+
+    def corrected(self, query: str) -> str:
+        """The query with its misspelt words as the library spells them."""
+        with self._store.moment() as moment:
+            return corrected(query, moment.standing)
 
     def search_vector(
         self, query: str, vector: np.ndarray, k: int, filters: Filters, mode: Mode = "hybrid", reach: float = np.inf

@@ -1,7 +1,7 @@
 """Reads of the store within one transaction: everything seen belongs to one generation."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 import apsw
@@ -94,6 +94,13 @@ class Moment:
         query = "SELECT group_concat(doc, ' ') FROM passage_occurrence WHERE term = ?"  # a third of the time of rows
         return np.fromstring(self._connection.execute(query, (term,)).get or "", dtype=np.int64, sep=" ")
 
+    def standing(self, words: Iterable[str]) -> dict[str, int]:
+        """In how many passages each word stands, in any of the forms that are the same to the full text."""
+        return {word: min((self._having(term) for term in self.terms(word)), default=0) for word in words}
+
+    def _having(self, term: str) -> int:
+        return self._connection.execute("SELECT doc FROM passage_term WHERE term = ?", (term,)).get or 0
+
     def text_lengths(self, after: int) -> tuple[Ids, Ids]:
         """Ids from `after` on, and how many tokens each of their passages has."""
         rows = self._connection.execute("SELECT id, sz FROM passage_text_docsize WHERE id >= ?", (after,))
@@ -122,6 +129,7 @@ class Moment:
 def prepare(connection: apsw.Connection) -> None:
     """Gives a connection what the reads of the full text's postings need."""
     connection.execute("CREATE VIRTUAL TABLE temp.passage_occurrence USING fts5vocab(main, passage_text, instance)")
+    connection.execute("CREATE VIRTUAL TABLE temp.passage_term USING fts5vocab(main, passage_text, row)")
 
 
 def _tokens(sizes: bytes) -> int:

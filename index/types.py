@@ -110,11 +110,15 @@ class Stats:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A search's hits, best first, all read from one moment of the index; `matching` articles passed the filters."""
+    """A search's hits, best first, all read from one moment of the index; `matching` articles passed the filters.
+
+    `corrected_query` is what was searched for where a word of the query was misspelt.
+    """
 
     stats: Stats
     matching: int
     hits: Sequence[Hit] = field(default_factory=tuple)
+    corrected_query: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,8 @@ def _plain(value: object) -> str:
 
 
 def _print(answer: Answer, console: Console) -> None:
+    if answer.corrected_question is not None:
+        console.print(Text(f"Read as: {answer.corrected_question}\n", style="dim"))
     if answer.best is not None:
         _print_quote(answer.best, console)
         for quote in answer.alternatives:

@@ -61,6 +61,7 @@ class Answerer:
 
     def _ask(self, question: str, top_k: int, filters: Filters, threshold: float) -> Answer:
         clock = [time.perf_counter()]
+        asked, question = question, self.library.corrected(question)
         vector = self.library.embedder.encode([question])[0]
         clock.append(time.perf_counter())
         found = self.library.search_vector(question, vector, self.settings.pool, filters, reach=self.settings.reach)
@@ -83,6 +84,7 @@ class Answerer:
             stats=found.stats,
             timings_ms=timings,
             trace=trace,
+            corrected_question=question if question != asked else None,
         )
         reason = self._why_not(found, quotes, threshold)
         if reason is None:

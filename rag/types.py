@@ -61,7 +61,7 @@ class Answer:
 
     status "answered": `best` is set, `alternatives` are further different answers. status "no_answer": `best` is
     None, `reason` says why and `see_also` cites the nearest passages' sentences. `best_confidence` is the strongest
-    candidate's, answered or not.
+    candidate's, answered or not. `corrected_question` is what was answered where a word of the question was misspelt.
     """
 
     status: Literal["answered", "no_answer"]
@@ -74,3 +74,4 @@ class Answer:
     stats: Stats
     timings_ms: Mapping[str, float]
     trace: Sequence[Considered] = field(default_factory=tuple)
+    corrected_question: str | None = None

@@ -24,6 +24,7 @@ FLAGS = [
     "--disable-features=LocalNetworkAccessChecks",
 ]
 QUESTION = "Where sank the old ferry on that cold day?"  # answered with Morlo, from two articles
+MISSPELT = "Where sank the old ferry that the fishermn have seen on that cold day?"  # the same
 NEAR = "where can i buy a ferry ticket"  # not answered, though there are passages about ferries
 UNKNOWN = "how do i tune a guitar"
 LONG = "which regulation was passed about mooring fees after the storm"

@@ -202,3 +202,6 @@ def test_a_search_finds_passages_with_their_scores(client: TestClient) -> None:
     filtered = client.post("/v1/search", json={"query": "old ferry", "filters": {"source": ["Tribune"]}}).json()
     assert [passage["article"]["id"] for passage in filtered["passages"]] == ["b"]
     assert filtered["matching"] == 1
+    assert body["corrected_query"] is None
+    misspelt = client.post("/v1/search", json={"query": "old ferry raiend"}).json()
+    assert misspelt["corrected_query"] == "old ferry rained"

@@ -98,6 +98,16 @@ def test_not_knowing_is_a_200_with_the_nearest_passages(client: TestClient) -> N
     assert body["no_answer"]["see_also"][0]["article"]["id"] == "a"
 
 
+def test_a_misspelt_question_is_answered_as_what_was_meant_and_says_so(client: TestClient) -> None:
+    put(client, "a", FERRY)
+    body = ask(client, typed := "Where did the old ferry sink, nobdy drowend on that cold day?")
+    assert (body["question"], body["answer"]["text"]) == (typed, "Morlo")
+    assert body["corrected_question"] == "Where did the old ferry sink, nobody drowned on that cold day?"
+    again = ask(client, f" {typed} ")
+    assert (again["meta"]["cached"], again["corrected_question"]) == (True, body["corrected_question"])
+    assert ask(client, QUESTION)["corrected_question"] is None
+
+
 def test_an_empty_library_says_so(client: TestClient) -> None:
     body = ask(client, QUESTION)
     assert body["no_answer"] == {"reason": "empty_index", "best_confidence": 0.0, "see_also": []}

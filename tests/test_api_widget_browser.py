@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import EMOJI, HEBREW, NEAR, QUESTION, UNKNOWN, Widget, show, snippet, watched
+from tests.browser import EMOJI, HEBREW, MISSPELT, NEAR, QUESTION, UNKNOWN, Widget, show, snippet, watched
 
 pytestmark = pytest.mark.browser
 
@@ -25,6 +25,14 @@ def test_the_next_source_of_the_same_answer_is_folded_under_it(widget: Widget) -
     turn = widget.answered(QUESTION)
     turn.get_by_text("More sources (1)").click()
     expect(turn.locator("blockquote").nth(1)).to_contain_text("three fishermen have seen her")
+
+
+def test_what_a_misspelt_question_was_read_as_stands_above_its_answer(widget: Widget) -> None:
+    turn = widget.answered(MISSPELT)
+    read = MISSPELT.replace("fishermn", "fishermen")
+    expect(turn.locator(".meta").first).to_have_text(f"Read as {read}")
+    assert turn.locator(".answer").first.inner_text() == "Morlo"
+    assert widget.answered(QUESTION).get_by_text("Read as").count() == 0
 
 
 def test_other_answers_are_folded_under_the_best(widget: Widget) -> None:
@@ -125,11 +133,12 @@ def test_each_answer_is_announced_once(widget: Widget) -> None:
           new MutationObserver(listen).observe(announcer, {childList: true, characterData: true, subtree: true});
         }"""
     )
-    for question in (QUESTION, QUESTION, UNKNOWN):
+    for question in (QUESTION, QUESTION, UNKNOWN, MISSPELT):
         widget.answered(question)
         widget.page.wait_for_function("n => said.length >= n", arg=widget.find(".turn").count())
     said = widget.page.evaluate("said")
-    assert [text.split(". ")[0] for text in said] == ["Morlo", "Morlo", "No answer"]
+    assert [text.split(". ")[0] for text in said[:3]] == ["Morlo", "Morlo", "No answer"]
+    assert said[3].startswith("Read as Where sank the old ferry that the fishermen have seen on that cold day?. Morlo.")
     assert "From Old ferry lost in the bay." in said[0]
     assert widget.find("[role=log]").get_attribute("aria-live") == "off"
     assert widget.find("[role=status], [role=alert], [aria-live]:not([aria-live=off])").count() == 1

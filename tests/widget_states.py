@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
-from tests.browser import EMOJI, HEBREW, LONG, NEAR, QUESTION, UNKNOWN, Widget, first_fails
+from tests.browser import EMOJI, HEBREW, LONG, MISSPELT, NEAR, QUESTION, UNKNOWN, Widget, first_fails
 
 
 def _launcher(page: Page, widget: Widget) -> None:
@@ -30,6 +30,10 @@ def _alternatives(page: Page, widget: Widget) -> None:
     alternatives = widget.answered(QUESTION).locator(":scope > details").last
     alternatives.locator("summary").first.click()
     alternatives.evaluate("node => node.scrollIntoView()")
+
+
+def _corrected(page: Page, widget: Widget) -> None:
+    widget.answered(MISSPELT)
 
 
 def _long(page: Page, widget: Widget) -> None:
@@ -92,6 +96,7 @@ STATES: dict[str, Callable[[Page, Widget], None]] = {
     "asking": _asking,
     "answered": _answered,
     "alternatives": _alternatives,
+    "corrected": _corrected,
     "long": _long,
     "long-source": _long_source,
     "scripts": _scripts,

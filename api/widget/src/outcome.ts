@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { answered, certainty, declined, type View } from "./answer";
 import type { Outcome } from "./conversation";
 import type { Failure } from "./failure";
+import type { Answer } from "./types";
 import type { Language, Words } from "./words";
 
 export interface Remedies {
@@ -19,7 +20,8 @@ export function outcome(outcome: Outcome, view: View, remedies: Remedies): Templ
         <span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>${words.asking}
       </p>`;
     case "done":
-      return outcome.answer.status === "answered" ? answered(outcome.answer, view) : declined(outcome.answer, view);
+      return html`${correction(outcome.answer, words)}
+      ${outcome.answer.status === "answered" ? answered(outcome.answer, view) : declined(outcome.answer, view)}`;
     case "stopped":
       return html`<p class="why">${words.stopped}</p>
         ${button(words.askAgain, remedies.retry)}`;
@@ -37,12 +39,14 @@ export function spoken(outcome: Outcome, language: Language): string | null {
     case "asking":
       return null;
     case "done": {
+      const read = outcome.answer.corrected_question;
+      const meant = read ? `${words.readAs} ${read}. ` : "";
       if (outcome.answer.status === "no_answer") {
-        return `${words.noAnswer}. ${words[outcome.answer.no_answer.reason] ?? ""}`;
+        return `${meant}${words.noAnswer}. ${words[outcome.answer.no_answer.reason] ?? ""}`;
       }
       const { text, confidence, citations } = outcome.answer.answer;
       const title = citations[0]?.article.title;
-      return `${text}. ${certainty(confidence, language)}.${title ? ` ${words.from} ${title}.` : ""}`;
+      return `${meant}${text}. ${certainty(confidence, language)}.${title ? ` ${words.from} ${title}.` : ""}`;
     }
     case "stopped":
       return words.stopped;
@@ -51,6 +55,11 @@ export function spoken(outcome: Outcome, language: Language): string | null {
     case "failed":
       return sentence(outcome.failure, words);
   }
+}
+
+/** What was answered, where it is not quite what was typed. */
+function correction({ corrected_question: read }: Answer, words: Words): TemplateResult | typeof nothing {
+  return read ? html`<p class="meta">${words.readAs} <q dir="auto">${read}</q></p>` : nothing;
 }
 
 function waiting(failure: Failure, until: number | null, language: Language, remedies: Remedies): TemplateResult {

@@ -28,6 +28,7 @@ export type Reason = "low_confidence" | "no_relevant_passage" | "filters_match_n
 interface Asked {
   id: string;
   question: string;
+  corrected_question?: string | null;
 }
 
 export interface Answered extends Asked {

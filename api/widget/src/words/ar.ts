@@ -21,6 +21,7 @@ export const ar: Words = {
   view: "اعرض في السياق",
   newTab: "يُفتح في علامة تبويب جديدة",
   moreSources: "مصادر أخرى",
+  readAs: "قُرئ على أنه",
   otherAnswers: "إجابات أخرى محتملة",
   copy: "نسخ",
   copied: "تم النسخ",

@@ -21,6 +21,7 @@ export const de: Words = {
   view: "Im Zusammenhang lesen",
   newTab: "öffnet in einem neuen Tab",
   moreSources: "Weitere Quellen",
+  readAs: "Gelesen als",
   otherAnswers: "Andere mögliche Antworten",
   copy: "Kopieren",
   copied: "Kopiert",

@@ -19,6 +19,7 @@ export const en = {
   view: "View in context",
   newTab: "opens in a new tab",
   moreSources: "More sources",
+  readAs: "Read as",
   otherAnswers: "Other possible answers",
   copy: "Copy",
   copied: "Copied",

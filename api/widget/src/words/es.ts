@@ -21,6 +21,7 @@ export const es: Words = {
   view: "Ver en contexto",
   newTab: "se abre en una pestaña nueva",
   moreSources: "Más fuentes",
+  readAs: "Leído como",
   otherAnswers: "Otras respuestas posibles",
   copy: "Copiar",
   copied: "Copiado",

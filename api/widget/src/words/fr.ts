@@ -21,6 +21,7 @@ export const fr: Words = {
   view: "Voir dans son contexte",
   newTab: "s’ouvre dans un nouvel onglet",
   moreSources: "Autres sources",
+  readAs: "Lu comme",
   otherAnswers: "Autres réponses possibles",
   copy: "Copier",
   copied: "Copié",
