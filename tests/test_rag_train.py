@@ -18,7 +18,7 @@ from rag.train.dropout import PooledDropout, use_dropout
 from rag.train.encoder import load_base
 from rag.train.examples import Examples, pieces_of
 from rag.train.export import export
-from rag.train.teach import take_recorded, teach
+from rag.train.teach import mix_in, take_recorded, teach
 from rag.train.train import Settings, train
 
 SETTINGS = Settings(epochs=20, tokens=320, learning_rate=1e-2, checkpoint_every=5)
@@ -245,6 +245,25 @@ def test_what_a_teacher_said_in_its_training_teaches_the_examples_that_it_has_se
     assert not taught[0].any()
     assert np.array_equal(taught[1:], said[order[1:]])
     assert json.loads((pupil / "taught.json").read_text())["stages"]
+
+
+def test_a_reader_is_mixed_into_what_is_taught_of_what_may_be(base: Path, work: Path) -> None:
+    train(work, base, replace(SETTINGS, average=0.9))
+    teach(work, base, work / "checkpoint.pt")
+    alone = np.load(work / "taught.npy").astype(np.float32).reshape(40, 12, 2)
+    alone -= np.logaddexp.reduce(alone, axis=1, keepdims=True)
+    other = np.random.default_rng(3).normal(size=(40, 12, 2)).astype(np.float16)
+    other[0] = 0  # no teacher has read it
+    np.save(work / "taught.npy", other.reshape(480, 2))
+    arrays = dict(np.load(work / "examples.npz"))
+    np.savez(work / "examples.npz", **arrays, untaught=np.arange(40) == 1)
+    assert mix_in(work, base, work / "checkpoint.pt", 0.25) == 38
+    mixed = np.load(work / "taught.npy").reshape(40, 12, 2)
+    assert np.array_equal(mixed[:2], other[:2])
+    theirs = other.astype(np.float32)
+    theirs -= np.logaddexp.reduce(theirs, axis=1, keepdims=True)
+    assert np.abs(mixed[2:] - (0.25 * alone + 0.75 * theirs)[2:]).max() < 0.02
+    assert json.loads((work / "taught.json").read_text())["mixed_in"]["share"] == 0.25
 
 
 def test_what_a_teacher_should_have_read_and_has_not_is_left_out(work: Path) -> None:

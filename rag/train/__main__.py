@@ -49,9 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--recorded", type=float, default=0.0, help="share of the steps whose logits are kept, the last")
     train.set_defaults(run=_train)
     teach = commands.add_parser("teach", parents=[work], help="a teacher's logits of all examples; goes on by itself")
-    teachers = teach.add_mutually_exclusive_group(required=True)
-    teachers.add_argument("--from", dest="teacher", type=Path, help="its checkpoint.pt, or a reader's folder")
-    teachers.add_argument("--recorded", type=Path, help="the folder in which it recorded what it said in its training")
+    teach.add_argument("--from", dest="teacher", type=Path, help="its checkpoint.pt, or a reader's folder")
+    teach.add_argument("--recorded", type=Path, help="the folder in which it recorded what it said in its training")
+    teach.add_argument("--share", type=float, default=0.4, help="of --from, when --recorded is given as well")
     teach.set_defaults(run=_teach)
     deepen = commands.add_parser("deepen", help="a reader -> one with a layer more, to train further")
     deepen.add_argument("--from", dest="before", type=Path, required=True, help="reader's folder")
@@ -125,12 +125,16 @@ def _train(args: argparse.Namespace) -> None:
 
 
 def _teach(args: argparse.Namespace) -> None:
-    from rag.train.teach import take_recorded, teach
+    from rag.train.teach import mix_in, take_recorded, teach
 
     if args.recorded:
         print(take_recorded(args.work, args.recorded), "examples taught")
-    else:
+        if args.teacher:
+            print(mix_in(args.work, args.base, args.teacher, args.share), "of them by both")
+    elif args.teacher:
         teach(args.work, args.base, args.teacher)
+    else:
+        raise SystemExit("teach: give --from, --recorded or both")
 
 
 def _deepen(args: argparse.Namespace) -> None:

@@ -9,6 +9,9 @@ each example before it had learnt from it (`train --recorded`) costs nothing, an
 
     python -m rag.train teach --work WORK --recorded TEACHER
 
+With `--from READER` too, that reader's word is mixed in, for two who were trained apart know more than either: with
+SHARE of the log-probabilities, the pupil itself mostly, which then keeps what it knows.
+
 The pupil's loss is then, for that share, its difference from the teacher's distribution (Hinton et al. 2015).
 """
 
@@ -17,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from transformers import PreTrainedModel
 
 from rag.train.encoder import earlier, load_base, pointed
 from rag.train.examples import Examples, open_logits, padded, pieces_of
@@ -37,20 +41,13 @@ def teach(work: Path, base: Path, teacher: Path) -> None:
     """
     torch.set_flush_denormal(True)
     examples = Examples(work / "examples.npz", pieces_of(base, work / "tokenizer.json"))
-    model = load_base(base)
-    weights, stages = earlier(teacher)
-    model.load_state_dict(weights)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    model = model.to(device, torch.bfloat16).eval()
+    model, stages = _opened(base, teacher)
     batches = _all_batches(examples.lengths, np.flatnonzero(~examples.untaught))
     partial, mark = work / _PARTIAL, work / "taught.part.json"
     done = json.loads(mark.read_text())["batches"] if mark.exists() and partial.exists() else 0
     taught = open_logits(partial, len(examples.ids), going_on=done > 0)
     for number in range(done, len(batches)):
-        batch = batches[number]
-        ids, mask, types = (part.to(device) for part in examples.tensors(batch)[:3])
-        logits = torch.stack(pointed(model, ids, mask, types), dim=-1).cpu().numpy()
-        examples.keep(logits, taught, batch)
+        examples.keep(_said(model, examples, batches[number]), taught, batches[number])
         if (number + 1) % _SAVED == 0 or number + 1 == len(batches):
             taught.flush()
             mark.write_text(json.dumps({"batches": number + 1, "of": len(batches)}) + "\n")
@@ -78,6 +75,51 @@ def take_recorded(work: Path, teacher: Path) -> int:
     stages = earlier(teacher / "checkpoint.pt")[1]
     _finish(work, {"recorded": f"{known} of {len(ours.lengths)} examples", "stages": stages})
     return known
+
+
+@torch.inference_mode()
+def mix_in(work: Path, base: Path, reader: Path, share: float) -> int:
+    """Mixes what a reader says into WORK/taught.npy, for what is taught there and may be; how many examples that is.
+
+    share 0..1: of the reader's log-probabilities, the others' being 1 - share. base, reader: as for `teach`.
+    """
+    torch.set_flush_denormal(True)
+    examples = Examples(work / "examples.npz", pieces_of(base, work / "tokenizer.json"))
+    model, stages = _opened(base, reader)
+    before = np.load(work / "taught.npy", mmap_mode="r")
+    taught = open_logits(work / _PARTIAL, len(examples.ids))
+    taught[:] = before
+    numbers = np.flatnonzero(examples.to_learn(before) & ~examples.untaught)
+    for batch in _all_batches(examples.lengths, numbers):
+        said = _said(model, examples, batch)
+        for row, number in enumerate(batch):
+            tokens = examples.tokens(number)
+            ours, theirs = _log_softmax(said[row, : examples.lengths[number]]), _log_softmax(before[tokens])
+            taught[tokens] = share * ours + (1 - share) * theirs
+    taught.flush()
+    about = json.loads((work / "taught.json").read_text())
+    _finish(work, about | {"mixed_in": {"base": base.name, "stages": stages, "share": share}})
+    return len(numbers)
+
+
+def _opened(base: Path, teacher: Path) -> tuple[PreTrainedModel, list[dict[str, object]]]:
+    model = load_base(base)
+    weights, stages = earlier(teacher)
+    model.load_state_dict(weights)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return model.to(device, torch.bfloat16).eval(), stages
+
+
+def _said(model: PreTrainedModel, examples: Examples, batch: np.ndarray) -> np.ndarray:
+    """Start and end logits of one batch, shape (batch, length, 2)."""
+    ids, mask, types = (part.to(model.device) for part in examples.tensors(batch)[:3])
+    return torch.stack(pointed(model, ids, mask, types), dim=-1).cpu().numpy()
+
+
+def _log_softmax(logits: np.ndarray) -> np.ndarray:
+    """Over the tokens of one example, shape (length, 2)."""
+    wide = logits.astype(np.float32)
+    return np.asarray(wide - np.logaddexp.reduce(wide, axis=0))
 
 
 def _finish(work: Path, about: dict[str, object]) -> None:
