@@ -6,13 +6,13 @@ that no article knows mostly stays as it is. It becomes a word of the library on
 another, or two of them swapped), the first letter being right.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 import regex
 from spellchecker import SpellChecker
 
-Standing = Callable[[Iterable[str]], Mapping[str, int]]
+Standing = Callable[[Sequence[str]], Mapping[str, int]]
 _WORD = regex.compile(r"\p{L}+")
 _SHORTEST = 5  # letters; what is shorter is one letter away from too much
 _MOST = 8  # words of a query that are looked at, so that a thousand letters of nonsense take no longer
