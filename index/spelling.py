@@ -15,6 +15,7 @@ from spellchecker import SpellChecker
 Standing = Callable[[Sequence[str]], Mapping[str, int]]
 _WORD = regex.compile(r"\p{L}+")
 _SHORTEST = 5  # letters; what is shorter is one letter away from too much
+_LONGEST = 24  # for the longer a word, the more neighbours it has: one of a thousand letters 54,000
 _MOST = 8  # words of a query that are looked at, so that a thousand letters of nonsense take no longer
 
 
@@ -23,7 +24,8 @@ def corrected(query: str, standing: Standing) -> str:
 
     standing: in how many passages each of some words stands, in any of its forms.
     """
-    typed = dict.fromkeys(word.lower() for word in _WORD.findall(query) if len(word) >= _SHORTEST and word.isascii())
+    words = (word.lower() for word in _WORD.findall(query) if word.isascii())
+    typed = dict.fromkeys(word for word in words if _SHORTEST <= len(word) <= _LONGEST)
     unknown = [word for word in typed if word not in _english()][:_MOST]
     better = {word: _nearest(word, standing) for word, count in standing(unknown).items() if not count}
 

@@ -75,6 +75,9 @@ def test_a_thousand_letters_of_nonsense_are_not_all_looked_up() -> None:
 
     corrected(" ".join(f"xq{chr(97 + n % 26)}{chr(97 + n // 26)}zv" for n in range(140)), counting)
     assert 0 < len(asked) < 10_000
+    asked.clear()
+    corrected("x" * 1000, counting)
+    assert not asked
 
 
 def test_a_search_says_what_it_searched_for(library: Library) -> None:
