@@ -12,6 +12,7 @@ from rag.candidates import Candidate, Said, distinct
 from rag.confidence import Confidence, Features, named
 from rag.copies import to_read
 from rag.decode import Pointed, best_spans
+from rag.forms import lacks_number
 from rag.reader import Reader
 from rag.types import Answer, Citation, Considered, Quote, Reason, Span
 
@@ -122,7 +123,10 @@ class Answerer:
                 coverage[hit.passage.id] = len(there) / max(1, len(asked))
             rival = answers[0 if place else 1].score if len(answers) > 1 else said.score - 8.0
             headline = all(member.in_headline for member in said.members)
-            seen = Features(said.score, said.score - rival, hit.dense or 0.0, coverage[hit.passage.id], headline)
+            numberless = lacks_number(question, said.best.text)
+            seen = Features(
+                said.score, said.score - rival, hit.dense or 0.0, coverage[hit.passage.id], headline, numberless
+            )
             features = named(seen)
             weighed.append((self.confidence(features), features, said))
         weighed.sort(key=lambda entry: -entry[0])

@@ -15,7 +15,7 @@ class Features:
     score: its best span minus null logit, plus the retriever's share (see Settings.dense_weight). margin: how far that
     is above the next different answer's score (negative for an alternative). dense: cosine of question and passage.
     coverage: share of the question's content words that stand in the passage, its headline or its date. headline:
-    whether only headlines say it.
+    whether only headlines say it. lacks_number: whether the question asks for a number and the answer has none.
     """
 
     score: float
@@ -23,6 +23,7 @@ class Features:
     dense: float
     coverage: float
     headline: bool
+    lacks_number: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,4 +59,5 @@ def named(features: Features) -> dict[str, float]:
         "dense": features.dense,
         "coverage": features.coverage,
         "headline": float(features.headline),
+        "lacks_number": float(features.lacks_number),
     }

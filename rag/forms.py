@@ -1,4 +1,7 @@
-"""Which answers say the same: "£26.9m" and "£26.9 million", "about 90,000" and "90,000", "in May" and "May"."""
+"""Which answers say the same: "£26.9m" and "£26.9 million", "about 90,000" and "90,000", "in May" and "May".
+
+And whether an answer is of the kind that is asked for, where English tells: a number.
+"""
 
 import re
 
@@ -19,6 +22,15 @@ _SCALED = re.compile(r"([$€£¥][\d.,·]+)\s?(k|m|mn|bn|tn)\b", re.IGNORECASE)
 _DECIMAL = re.compile(r"(?<=\d)\.(?=\d)")
 _PERCENT = re.compile(r"\s?%|\bper cent\b", re.IGNORECASE)
 _QUOTES = str.maketrans("", "", "“”„‘’«»")
+_AMOUNTS = set(
+    "hundred hundreds thousand thousands million millions billion billions trillion trillions dozen dozens half third"
+    " quarter double once twice no none nothing all most few several both".split()
+)
+_ASKS_FOR_NUMBER = re.compile(
+    r"\bhow (?:many|much|old|tall|high|deep|heavy|large)\b"
+    r"|\b(?:what|which) (?:year|percentage|percent|price|age|sum|share)\b",
+    re.IGNORECASE,
+)
 _BEFORE = {"in", "on", "at", "about", "around", "approximately", "roughly", "some", "nearly", "almost", "just", "only"}
 
 
@@ -30,3 +42,11 @@ def canonical(text: str) -> str:
     while len(words) > 1 and words[0] in _BEFORE:
         words.pop(0)
     return " ".join(words)
+
+
+def lacks_number(question: str, text: str) -> bool:
+    """Whether the question asks for a number, or for an amount in words, and the text has none."""
+    if not _ASKS_FOR_NUMBER.search(question):
+        return False
+    words = re.findall(r"[^\W\d_]+|\d", text.lower())
+    return not any(word.isdigit() or word in _NUMBERS or word in _AMOUNTS for word in words)
