@@ -27,6 +27,8 @@ def corrected(query: str, standing: Standing) -> str:
     words = (word.lower() for word in _WORD.findall(query) if word.isascii())
     typed = dict.fromkeys(word for word in words if _SHORTEST <= len(word) <= _LONGEST)
     unknown = [word for word in typed if word not in _english()][:_MOST]
+    if not unknown:
+        return query
     better = {word: _nearest(word, standing) for word, count in standing(unknown).items() if not count}
 
     def meant(found: regex.Match[str]) -> str:
