@@ -138,7 +138,7 @@ def test_each_answer_is_announced_once(widget: Widget) -> None:
         widget.page.wait_for_function("n => said.length >= n", arg=widget.find(".turn").count())
     said = widget.page.evaluate("said")
     assert [text.split(". ")[0] for text in said[:3]] == ["Morlo", "Morlo", "No answer"]
-    assert said[3].startswith("Read as Where sank the old ferry that the fishermen have seen on that cold day?. Morlo.")
+    assert said[3].startswith("Read as Where sank the old ferry that the fishermen have seen on that cold day? Morlo.")
     assert "From Old ferry lost in the bay." in said[0]
     assert widget.find("[role=log]").get_attribute("aria-live") == "off"
     assert widget.find("[role=status], [role=alert], [aria-live]:not([aria-live=off])").count() == 1
