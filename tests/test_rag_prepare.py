@@ -14,7 +14,7 @@ from rag import squad
 from rag.load import MODEL
 from rag.train import ablate
 from rag.train.mine import mine
-from rag.train.prepare import NEWS, Settings, _swapped, held_out_titles, prepare
+from rag.train.prepare import ENCYCLOPEDIA, NEWS, Settings, _swapped, held_out_titles, prepare
 
 
 def test_the_titles_held_out_are_those_of_every_run() -> None:
@@ -65,17 +65,20 @@ def test_what_a_bench_added_to_the_library_is_never_mined(tmp_path: Path) -> Non
     assert {line["title"] for line in lines} == {"Ferries"}
 
 
-def test_every_answer_of_the_invented_news_stands_where_it_says() -> None:
-    examples = list(squad.read(NEWS))
+@pytest.mark.parametrize("invented", [NEWS, ENCYCLOPEDIA])
+def test_every_answer_of_the_invented_texts_stands_where_it_says(invented: Path) -> None:
+    examples = list(squad.read(invented))
     assert len({example.id for example in examples}) == len(examples) > 5000
     for example in examples:
         assert all(example.context[start:].startswith(text) and text.strip() == text for text, start in example.answers)
 
 
-def test_the_news_are_taken_as_often_as_is_said_and_not_taught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invented_texts_are_taken_as_often_as_is_said_and_not_taught(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     qas = [{"id": "1", "question": "When was the Tern built?", "answers": [{"text": "1931", "answer_start": 22}]}]
     paragraphs = [{"context": "The Tern was built in 1931.", "qas": qas}]
-    for name in ("main.json", "news.json"):
+    for name in ("main.json", "news.json", "encyclopedia.json"):
         (tmp_path / name).write_text(json.dumps({"data": [{"title": "Ferries", "paragraphs": paragraphs}]}))
     (tmp_path / "mined.jsonl").touch()
     mined = {"id": "1", "question": "When was it built?", "about": "Ferries", "answerable": True, "title": "Ferries"}
@@ -83,20 +86,23 @@ def test_the_news_are_taken_as_often_as_is_said_and_not_taught(tmp_path: Path, m
     (tmp_path / "news").mkdir()
     (tmp_path / "news" / "mined.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     monkeypatch.setattr("rag.train.prepare.NEWS", tmp_path / "news.json")
+    monkeypatch.setattr("rag.train.prepare.ENCYCLOPEDIA", tmp_path / "encyclopedia.json")
     first: list[np.ndarray] = []
-    for times, retrieved in ((0, 0), (2, 0), (2, 1)):
-        settings = Settings(swaps=0, news=times, news_retrieved=retrieved)
+    for times, retrieved, others in ((0, 0, 0), (2, 0, 0), (2, 1, 0), (1, 0, 3)):
+        settings = Settings(swaps=0, news=times, news_retrieved=retrieved, encyclopedia=others)
         prepare([tmp_path / "main.json"], MODEL / "tokenizer.json", tmp_path, settings)
         arrays = np.load(tmp_path / "examples.npz")
-        assert arrays["untaught"].tolist() == [False] + [True] * (times + 2 * retrieved)
+        assert arrays["untaught"].tolist() == [False] + [True] * (times + 2 * retrieved + others)
         first.append(arrays["ids"][: arrays["lengths"][0]])
         data = json.loads((tmp_path / "prepare.json").read_text())["data"]
         assert ("news.json" in data) == (times > 0)
-    assert all(np.array_equal(ids, first[0]) for ids in first)  # whatever the news, the others are as they were
+        assert ("encyclopedia.json" in data) == (others > 0)
+    assert all(np.array_equal(ids, first[0]) for ids in first)  # whatever is invented, the others are as they were
 
 
-def test_the_newspaper_that_answers_are_judged_on_is_not_in_the_invented_news() -> None:
+@pytest.mark.parametrize("invented", [NEWS, ENCYCLOPEDIA])
+def test_the_newspaper_that_answers_are_judged_on_is_not_in_the_invented_texts(invented: Path) -> None:
     judged = {line for file in CORPUS.iterdir() for line in file.read_text(errors="replace").splitlines() if line}
     assert len(judged) > 500
-    for example in squad.read(NEWS):
+    for example in squad.read(invented):
         assert judged.isdisjoint(example.context.splitlines())

@@ -31,6 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     prepare.add_argument("--unanswerable-share", type=float, default=1.0, help="and of its others")
     prepare.add_argument("--extra-share", type=float, default=0.4, help="kept of the other files")
     prepare.add_argument("--news", type=int, default=0, help="times that each question of rag/train/news.json is taken")
+    prepare.add_argument("--encyclopedia", type=int, default=0, help="and each of rag/train/encyclopedia.json")
     prepare.add_argument("--negatives", type=int, default=30_000, help="retrieved passages without the answer")
     prepare.add_argument("--positives", type=int, default=30_000, help="retrieved passages with the answer")
     prepare.add_argument("--news-retrieved", type=int, default=0, help="of both, each, for questions of the news")
@@ -99,6 +100,7 @@ def _prepare(args: argparse.Namespace) -> None:
         unanswerable_share=args.unanswerable_share,
         extra_share=args.extra_share,
         news=args.news,
+        encyclopedia=args.encyclopedia,
         negatives=args.negatives,
         positives=args.positives,
         news_retrieved=args.news_retrieved,

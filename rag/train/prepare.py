@@ -10,7 +10,7 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,8 @@ from rag import squad
 from rag.encode import HEADLINE, PASSAGE, Encoded, Tokens, assemble, load_tokenizer, tokenize
 
 NEWS = Path(__file__).with_name("news.json")  # invented news with questions, written for this project
-_TAUGHT, _UNTAUGHT = ("questions", "retrieved", "swapped"), ("news", "news retrieved")
+ENCYCLOPEDIA = Path(__file__).with_name("encyclopedia.json")  # and articles of an invented encyclopedia
+_TAUGHT, _UNTAUGHT = ("questions", "retrieved", "swapped"), ("news", "news retrieved", "encyclopedia")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"“'])")
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][\w'-]*[a-z][\w'-]*(?: [A-Z][\w'-]*[a-z][\w'-]*)*")
 _HELD_OUT, _HELD_OUT_SEED = 30, 23  # titles left out for calibration
@@ -41,6 +42,7 @@ class Settings:
     unanswerable_share: float = 1.0  # and of its others
     extra_share: float = 0.4  # share kept of the second and later files
     news: int = 0  # times that each question of NEWS is taken, each time made casual, cut and headed anew
+    encyclopedia: int = 0  # and each of ENCYCLOPEDIA
     negatives: int = 30_000  # retrieved passages without the answer
     positives: int = 30_000  # retrieved passages with the answer
     news_retrieved: int = 0  # of both, each, for questions of NEWS
@@ -57,11 +59,11 @@ class Settings:
 def prepare(files: Sequence[Path], tokenizer_path: Path, out: Path, settings: Settings = Settings()) -> None:
     """Writes OUT/examples.npz (flat ids, type ids, lengths, start and end positions, untaught) and OUT/prepare.json.
 
-    untaught are the invented news: a teacher that never saw their like would only teach its own mistakes about them.
+    untaught are the invented texts: a teacher that never saw their like would only teach its own mistakes about them.
     OUT/mined.jsonl, and OUT/news/mined.jsonl for the news, give the retrieved passages (see rag.train.mine). Each part
     has random numbers of its own, so that another number of news, say, leaves the others as they are.
     """
-    news = [NEWS] * settings.news
+    invented = {"news": [NEWS] * settings.news, "encyclopedia": [ENCYCLOPEDIA] * settings.encyclopedia}
     main = list(squad.read(files[0]))
     held_out = held_out_titles(main)
     main = [e for e in main if e.title not in held_out]
@@ -76,7 +78,7 @@ def prepare(files: Sequence[Path], tokenizer_path: Path, out: Path, settings: Se
         "questions": examples,
         "retrieved": _retrieved(out / "mined.jsonl", held_out, *sizes, draws["retrieved"]),
         "swapped": list(_swapped(main, settings, draws["swapped"])),
-        "news": [e for path in news for e in squad.read(path)],
+        **{name: [e for path in paths for e in squad.read(path)] for name, paths in invented.items()},
         "news retrieved": _retrieved(out / "news" / "mined.jsonl", held_out, *of_news, draws["news retrieved"]),
     }
     print({name: len(part) for name, part in parts.items()}, flush=True)
@@ -95,7 +97,9 @@ def prepare(files: Sequence[Path], tokenizer_path: Path, out: Path, settings: Se
     )
     summary = {
         "settings": asdict(settings),
-        "data": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (*files, *news)},
+        "data": {
+            path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (*files, *chain(*invented.values()))
+        },
         "parts": {name: len(part) for name, part in parts.items()},
         "examples": len(encoded),
         "answerable": sum(start > 0 for _, start, _ in encoded),
