@@ -13,8 +13,9 @@ from index.library import Library
 from rag import squad
 from rag.load import MODEL
 from rag.train import ablate
+from rag.train.augment import swapped
 from rag.train.mine import mine
-from rag.train.prepare import ENCYCLOPEDIA, NEWS, Settings, _swapped, held_out_titles, prepare
+from rag.train.prepare import ENCYCLOPEDIA, NEWS, Settings, held_out_titles, prepare
 
 
 def test_the_titles_held_out_are_those_of_every_run() -> None:
@@ -43,7 +44,7 @@ def test_of_few_titles_half_are_trained_on() -> None:
 def test_a_question_is_made_about_a_name_of_another_sentence_than_its_answers() -> None:
     context = "The Tern was built for Ada Holm in 1931. Only then did the council let Bo Lind and Cay sail."
     example = squad.Example("1", "Ferries", context, "When was the Tern built for Ada Holm?", (("1931", 35),))
-    (made,) = _swapped([example], Settings(swaps=1, near_swaps=1.0), random.Random(3))
+    (made,) = swapped([example], 1, 1.0, random.Random(3))
     assert made.question in ("When was the Tern built for Bo Lind?", "When was the Cay built for Ada Holm?")
     assert made.answers == ()
 
@@ -51,7 +52,7 @@ def test_a_question_is_made_about_a_name_of_another_sentence_than_its_answers() 
 def test_a_name_that_shares_a_word_with_the_question_may_mean_the_same_and_is_not_taken() -> None:
     context = "The Tern was built for Ada Holm in 1931. Only then did the council let Bo Holm and Tern sail."
     example = squad.Example("1", "Ferries", context, "When was the Tern built for Ada Holm?", (("1931", 35),))
-    assert list(_swapped([example], Settings(swaps=1, near_swaps=1.0), random.Random(3))) == []
+    assert list(swapped([example], 1, 1.0, random.Random(3))) == []
 
 
 def test_what_a_bench_added_to_the_library_is_never_mined(tmp_path: Path) -> None:

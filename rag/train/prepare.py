@@ -6,11 +6,10 @@ Titles in front, windows, casual questions, hard negatives and questions made un
 import hashlib
 import json
 import random
-import re
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from itertools import chain, pairwise
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -18,18 +17,12 @@ from tokenizers import Tokenizer
 
 from rag import squad
 from rag.encode import HEADLINE, PASSAGE, Encoded, Tokens, assemble, load_tokenizer, tokenize
+from rag.train.augment import SENTENCE, casual, swapped
 
 NEWS = Path(__file__).with_name("news.json")  # invented news with questions, written for this project
 ENCYCLOPEDIA = Path(__file__).with_name("encyclopedia.json")  # and articles of an invented encyclopedia
 _TAUGHT, _UNTAUGHT = ("questions", "retrieved", "swapped"), ("news", "news retrieved", "encyclopedia")
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"“'])")
-_NAME = re.compile(r"(?<=[a-z,] )[A-Z][\w'-]*[a-z][\w'-]*(?: [A-Z][\w'-]*[a-z][\w'-]*)*")
 _HELD_OUT, _HELD_OUT_SEED = 30, 23  # titles left out for calibration
-_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
-_STOPWORDS = frozenset(
-    "a an the of in on at to for by with from is are was were be been do does did has have had it its that this as and"
-    " what which who whom whose how".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +70,7 @@ def prepare(files: Sequence[Path], tokenizer_path: Path, out: Path, settings: Se
     parts = {
         "questions": examples,
         "retrieved": _retrieved(out / "mined.jsonl", held_out, *sizes, draws["retrieved"]),
-        "swapped": list(_swapped(main, settings, draws["swapped"])),
+        "swapped": list(swapped(main, settings.swaps, settings.near_swaps, draws["swapped"])),
         **{name: [e for path in paths for e in squad.read(path)] for name, paths in invented.items()},
         "news retrieved": _retrieved(out / "news" / "mined.jsonl", held_out, *of_news, draws["news retrieved"]),
     }
@@ -133,49 +126,6 @@ def _retrieved(
     return drawn + rng.sample(positives, min(with_answer, len(positives)))
 
 
-def _swapped(examples: Sequence[squad.Example], settings: Settings, rng: random.Random) -> Iterator[squad.Example]:
-    """Answerable questions made about another name or year, of their paragraph or of its article: no answer is left."""
-    names: dict[str, list[str]] = {}
-    for example in examples:
-        names.setdefault(example.title, []).extend(found[0] for found in _NAME.finditer(example.question))
-    made = 0
-    for example in rng.sample(list(examples), len(examples)):
-        found = [*_NAME.finditer(example.question), *_YEAR.finditer(example.question)]
-        if made == settings.swaps or not example.answers or not found:
-            continue
-        place = rng.choice(found)
-        near = _elsewhere(example, place[0]) if rng.random() < settings.near_swaps else []
-        if near:
-            other = rng.choice(near)
-        elif place[0].isdigit():
-            other = str(int(place[0]) + rng.choice((-1, 1)) * rng.randint(1, 12))
-        else:
-            other = rng.choice(names[example.title])
-        if not near and other.lower() in f"{example.context} {example.question} {example.title}".lower():
-            continue
-        made += 1
-        question = example.question[: place.start()] + other + example.question[place.end() :]
-        yield replace(example, question=question, answers=())
-
-
-def _elsewhere(example: squad.Example, asked: str) -> list[str]:
-    """Names (years, for a year) of as many words that other sentences of the paragraph have than those of its answers.
-
-    None shares a word with the question: it might be another name for the same.
-    """
-    starts = [start for _, start in example.answers]
-    known = set(f"{example.question} {example.title}".lower().split())
-    known.update(word for text, _ in example.answers for word in text.lower().split())
-    bounds = [0, *(gap.end() for gap in _SENTENCE.finditer(example.context)), len(example.context)]
-    kind = _YEAR if asked.isdigit() else _NAME
-    found: list[str] = []
-    for first, after in pairwise(bounds):
-        if not any(first <= start < after for start in starts):
-            found += kind.findall(example.context[first:after])
-    size = len(asked.split())
-    return [name for name in found if len(name.split()) == size and known.isdisjoint(name.lower().split())]
-
-
 def _encode_all(
     examples: Iterable[squad.Example], tokenizer: Tokenizer, settings: Settings, rng: random.Random
 ) -> Iterable[tuple[Encoded, int, int]]:
@@ -185,11 +135,10 @@ def _encode_all(
         headline, cut = "", 0
         if rng.random() < settings.title:
             headline = example.title
-        elif rng.random() < settings.sentence_headline and (gap := _SENTENCE.search(example.context)):
+        elif rng.random() < settings.sentence_headline and (gap := SENTENCE.search(example.context)):
             headline, cut = example.context[: gap.start()], gap.end()
-        question, head, passage = tokenize(
-            tokenizer, [casual(example.question, settings, rng), headline, example.context[cut:]]
-        )
+        asked = casual(example.question, settings.keywords, settings.no_question_mark, settings.typo, rng)
+        question, head, passage = tokenize(tokenizer, [asked, headline, example.context[cut:]])
         answer = min(example.answers, key=lambda a: a[1], default=None) if example.answers else None
         span, in_headline = None, False
         if answer is not None:
@@ -210,27 +159,6 @@ def _encode_all(
         first, last = (span[0], span[1]) if in_headline else (span[0] - shift, span[1] - shift)
         if 0 <= first <= last < len(part):
             yield encoded, int(part[first]), int(part[last])
-
-
-def casual(question: str, settings: Settings, rng: random.Random) -> str:
-    """The question as people type it: at times no question mark, keywords only, or a typo."""
-    if rng.random() < settings.keywords:
-        words = [w for w in question.rstrip("?").split() if w.lower() not in _STOPWORDS]
-        question = " ".join(words) if len(words) >= 2 else question
-    elif rng.random() < settings.no_question_mark:
-        question = question.rstrip("? ")
-    if rng.random() < settings.typo:
-        words = question.split()
-        long = [i for i, w in enumerate(words) if len(w) > 4 and w.isalpha()]
-        if long:
-            at = rng.choice(long)
-            spot = rng.randrange(1, len(words[at]) - 1)
-            word = words[at]
-            words[at] = rng.choice(
-                (word[:spot] + word[spot + 1 :], word[:spot] + word[spot + 1] + word[spot] + word[spot + 2 :])
-            )
-            question = " ".join(words)
-    return question
 
 
 def _token_span(tokens: Tokens, start: int, end: int) -> tuple[int, int] | None:
