@@ -40,7 +40,7 @@ export function spoken(outcome: Outcome, language: Language): string | null {
       return null;
     case "done": {
       const read = outcome.answer.corrected_question;
-      const meant = read ? `${words.readAs} ${read}${/\p{Po}$/u.test(read) ? "" : "."} ` : "";
+      const meant = read ? `${words.readAs} ${read}${/\p{STerm}$/u.test(read) ? "" : "."} ` : "";
       if (outcome.answer.status === "no_answer") {
         return `${meant}${words.noAnswer}. ${words[outcome.answer.no_answer.reason] ?? ""}`;
       }
