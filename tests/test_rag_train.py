@@ -263,7 +263,9 @@ def test_a_reader_is_mixed_into_what_is_taught_of_what_may_be(base: Path, work: 
     theirs = other.astype(np.float32)
     theirs -= np.logaddexp.reduce(theirs, axis=1, keepdims=True)
     assert np.abs(mixed[2:] - (0.25 * alone + 0.75 * theirs)[2:]).max() < 0.02
-    assert json.loads((work / "taught.json").read_text())["mixed_in"]["share"] == 0.25
+    mix_in(work, base, work / "checkpoint.pt", 0.5)
+    shares = [mixed["share"] for mixed in json.loads((work / "taught.json").read_text())["mixed_in"]]
+    assert shares == [0.25, 0.5]
 
 
 def test_what_a_teacher_should_have_read_and_has_not_is_left_out(work: Path) -> None:
@@ -307,6 +309,8 @@ def test_a_reader_is_its_own_teacher_by_its_folder(base: Path, work: Path) -> No
     export(work, base, work / "reader", "first", averaged=False)
     teach(work, base, work / "reader")
     by_folder = np.load(work / "taught.npy")
+    recipe = json.loads((work / "reader" / "recipe.json").read_text())
+    assert json.loads((work / "taught.json").read_text())["reader"] == recipe["sha256"]
     teach(work, base, work / "checkpoint.pt")
     assert np.allclose(by_folder, np.load(work / "taught.npy"), atol=0.05)
     assert json.loads((work / "taught.json").read_text())["stages"]

@@ -52,7 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     teach = commands.add_parser("teach", parents=[work], help="a teacher's logits of all examples; goes on by itself")
     teach.add_argument("--from", dest="teacher", type=Path, help="its checkpoint.pt, or a reader's folder")
     teach.add_argument("--recorded", type=Path, help="the folder in which it recorded what it said in its training")
-    teach.add_argument("--share", type=float, default=0.4, help="of --from, when --recorded is given as well")
+    teach.add_argument("--mix", action="store_true", help="--from into what WORK/taught.npy has, as with --recorded")
+    teach.add_argument("--share", type=float, default=0.4, help="of --from, when it is mixed in")
     teach.set_defaults(run=_teach)
     deepen = commands.add_parser("deepen", help="a reader -> one with a layer more, to train further")
     deepen.add_argument("--from", dest="before", type=Path, required=True, help="reader's folder")
@@ -131,12 +132,12 @@ def _teach(args: argparse.Namespace) -> None:
 
     if args.recorded:
         print(take_recorded(args.work, args.recorded), "examples taught")
-        if args.teacher:
-            print(mix_in(args.work, args.base, args.teacher, args.share), "of them by both")
+    elif not args.teacher:
+        raise SystemExit("teach: give --from, --recorded or both")
+    if args.teacher and (args.recorded or args.mix):
+        print(mix_in(args.work, args.base, args.teacher, args.share), "examples mixed")
     elif args.teacher:
         teach(args.work, args.base, args.teacher)
-    else:
-        raise SystemExit("teach: give --from, --recorded or both")
 
 
 def _deepen(args: argparse.Namespace) -> None:

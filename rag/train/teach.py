@@ -10,7 +10,8 @@ each example before it had learnt from it (`train --recorded`) costs nothing, an
     python -m rag.train teach --work WORK --recorded TEACHER
 
 With `--from READER` too, that reader's word is mixed in, for two who were trained apart know more than either: with
-SHARE of the log-probabilities, the pupil itself mostly, which then keeps what it knows.
+SHARE of the log-probabilities, the pupil itself mostly, which then keeps what it knows. `--mix` mixes one more into
+what WORK/taught.npy has.
 
 The pupil's loss is then, for that share, its difference from the teacher's distribution (Hinton et al. 2015).
 """
@@ -41,7 +42,7 @@ def teach(work: Path, base: Path, teacher: Path) -> None:
     """
     torch.set_flush_denormal(True)
     examples = Examples(work / "examples.npz", pieces_of(base, work / "tokenizer.json"))
-    model, stages = _opened(base, teacher)
+    model, about = _opened(base, teacher)
     batches = _all_batches(examples.lengths, np.flatnonzero(~examples.untaught))
     partial, mark = work / _PARTIAL, work / "taught.part.json"
     done = json.loads(mark.read_text())["batches"] if mark.exists() and partial.exists() else 0
@@ -52,7 +53,7 @@ def teach(work: Path, base: Path, teacher: Path) -> None:
             taught.flush()
             mark.write_text(json.dumps({"batches": number + 1, "of": len(batches)}) + "\n")
             print(mark.read_text(), end="", flush=True)
-    _finish(work, {"base": base.name, "stages": stages})
+    _finish(work, about)
     mark.unlink(missing_ok=True)
 
 
@@ -85,7 +86,7 @@ def mix_in(work: Path, base: Path, reader: Path, share: float) -> int:
     """
     torch.set_flush_denormal(True)
     examples = Examples(work / "examples.npz", pieces_of(base, work / "tokenizer.json"))
-    model, stages = _opened(base, reader)
+    model, mixed = _opened(base, reader)
     before = np.load(work / "taught.npy", mmap_mode="r")
     taught = open_logits(work / _PARTIAL, len(examples.ids))
     taught[:] = before
@@ -98,16 +99,22 @@ def mix_in(work: Path, base: Path, reader: Path, share: float) -> int:
             taught[tokens] = share * ours + (1 - share) * theirs
     taught.flush()
     about = json.loads((work / "taught.json").read_text())
-    _finish(work, about | {"mixed_in": {"base": base.name, "stages": stages, "share": share}})
+    _finish(work, about | {"mixed_in": [*about.get("mixed_in", []), mixed | {"share": share}]})
     return len(numbers)
 
 
-def _opened(base: Path, teacher: Path) -> tuple[PreTrainedModel, list[dict[str, object]]]:
+def _opened(base: Path, teacher: Path) -> tuple[PreTrainedModel, dict[str, object]]:
+    """The teacher, and what the pupil's recipe tells of it: its stages, or the sha256 of an exported reader."""
     model = load_base(base)
     weights, stages = earlier(teacher)
     model.load_state_dict(weights)
+    about: dict[str, object] = {"base": base.name}
+    if teacher.is_dir():
+        about["reader"] = json.loads((teacher / "recipe.json").read_text())["sha256"]
+    else:
+        about["stages"] = stages
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return model.to(device, torch.bfloat16).eval(), stages
+    return model.to(device, torch.bfloat16).eval(), about
 
 
 def _said(model: PreTrainedModel, examples: Examples, batch: np.ndarray) -> np.ndarray:
