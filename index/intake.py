@@ -44,9 +44,9 @@ def from_path(path: Path, name: str) -> Iterator[Intake | Outcome]:
         ) from None
 
 
-def from_bytes(data: bytes, name: str) -> Iterator[Intake | Outcome]:
-    """As from_path, for a file's content; `name` is a file name, whose ending breaks ties between formats."""
-    yield from _articles(io.BytesIO(data), _ENDING.sub("", name), Path(name).suffix.lower())
+def from_stream(stream: BinaryIO, name: str) -> Iterator[Intake | Outcome]:
+    """As from_path, for an open file that can be rewound; `name` is a file name, its ending breaks ties of formats."""
+    yield from _articles(stream, _ENDING.sub("", name), Path(name).suffix.lower())
 
 
 def from_fields(

@@ -150,6 +150,20 @@ def test_files_of_any_format_are_taken(client: TestClient) -> None:
     assert ask(client, "Where did the old ferry sink on that cold day?")["answer"]["text"] == "Morlo"
 
 
+def test_lines_of_a_file_may_be_more_than_one_article_may(client: TestClient) -> None:
+    noise = [b"x" * (1024 * 1024)] * 11
+    lines = [b'{"id": "first", "text": "It rained."}', *noise, b'{"id": "last", "text": "It snowed."}']
+    outcomes = client.post("/v1/articles", files=[("file", ("many.jsonl", b"\n".join(lines)))]).json()["outcomes"]
+    assert [outcome["status"] for outcome in outcomes] == ["added", *["refused"] * 11, "added"]
+
+
+def test_a_single_article_of_a_file_may_not_be_larger(client: TestClient) -> None:
+    files = [("file", ("large.txt", b"It rained. " * 1_000_000))]
+    (outcome,) = client.post("/v1/articles", files=files).json()["outcomes"]
+    assert (outcome["id"], outcome["status"]) == ("large.txt", "refused")
+    assert "more than 10 MiB" in outcome["reason"]
+
+
 def test_a_form_without_files_is_a_422(client: TestClient) -> None:
     files = [("other", ("a.txt", b"x"))]
     assert_problem(client.post("/v1/articles", files=files), 422, "invalid_request")

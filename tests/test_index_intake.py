@@ -1,5 +1,6 @@
 """How an article comes in: files, bytes and fields."""
 
+import io
 import json
 import os
 import subprocess
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from index import intake
 from index.errors import RefusedError
-from index.intake import from_bytes, from_fields, from_path
+from index.intake import from_fields, from_path, from_stream
 from index.types import Intake, Outcome
 
 BODY = "The ferry to the island starts again in May. It carries forty cars."
@@ -30,7 +31,7 @@ def only(found: Iterable[Intake | Outcome]) -> Intake:
 
 
 def one(data: str | bytes, name: str = "ferry.txt") -> Intake:
-    return only(from_bytes(data.encode() if isinstance(data, str) else data, name))
+    return only(from_stream(io.BytesIO(data.encode() if isinstance(data, str) else data), name))
 
 
 def reasons(item: Intake) -> dict[str, str]:
@@ -210,7 +211,7 @@ def test_a_bad_line_is_refused_and_the_rest_go_on() -> None:
         json.dumps({"markdown": f"# Ferry\n\n{BODY}", "extra": [1]}),
         json.dumps({"id": "..", "text": BODY}),
     ]
-    found = list(from_bytes("\n".join(lines).encode(), "news.jsonl"))
+    found = list(from_stream(io.BytesIO("\n".join(lines).encode()), "news.jsonl"))
     ids = [item.article.id if isinstance(item, Intake) else item.id for item in found]
     assert ids == ["one", "news:3", "news:4", "news:5", "news:6", "news:7", "news:8"]
     refused = {item.id: item.reason for item in found if isinstance(item, Outcome)}
@@ -229,7 +230,7 @@ def test_a_bad_line_is_refused_and_the_rest_go_on() -> None:
 )
 def test_json_lines_are_recognised_by_content_or_ending(name: str, charset: str) -> None:
     text = f"{json.dumps({'text': BODY})}\n{json.dumps({'text': BODY})}\n"
-    found = from_bytes(text.encode(charset), name)
+    found = from_stream(io.BytesIO(text.encode(charset)), name)
     assert [item.article.id for item in found if isinstance(item, Intake)] == ["a:1", "a:2"]
 
 
@@ -239,7 +240,7 @@ def test_one_json_object_is_one_article(name: str) -> None:
 
 
 def test_a_json_array_is_several_articles() -> None:
-    found = list(from_bytes(json.dumps([{"text": BODY}, {"text": 1}, 2]).encode(), "a.json"))
+    found = list(from_stream(io.BytesIO(json.dumps([{"text": BODY}, {"text": 1}, 2]).encode()), "a.json"))
     assert [item.article.id if isinstance(item, Intake) else item.id for item in found] == ["a:1", "a:2", "a:3"]
 
 
@@ -261,7 +262,7 @@ def test_a_json_array_is_several_articles() -> None:
 def test_a_bad_file_is_refused_with_a_sentence_in_bounded_time(data: bytes, name: str, reason: str) -> None:
     started = time.process_time()
     with pytest.raises(RefusedError, match=reason):
-        list(from_bytes(data, name))
+        list(from_stream(io.BytesIO(data), name))
     assert time.process_time() - started < 2
 
 
@@ -319,7 +320,7 @@ def test_json_lines_stream_and_never_sit_in_memory_as_a_whole(tmp_path: Path) ->
 def test_a_line_that_is_too_long_is_refused_and_the_next_one_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(intake, "LIMIT", 200)
     lines = [json.dumps({"text": "word " * 100}), json.dumps({"text": BODY})]
-    found = list(from_bytes("\n".join(lines).encode(), "a.jsonl"))
+    found = list(from_stream(io.BytesIO("\n".join(lines).encode()), "a.jsonl"))
     assert isinstance(found[0], Outcome)
     assert isinstance(found[1], Intake)
     assert found[1].article.id == "a:2"
@@ -376,6 +377,6 @@ def test_any_text_comes_in_whole_or_is_refused(text: str) -> None:
 def test_any_bytes_come_in_or_are_refused(data: bytes, name: str) -> None:
     found: list[Intake | Outcome] = []
     with suppress(RefusedError):
-        found = list(from_bytes(data, name))
+        found = list(from_stream(io.BytesIO(data), name))
         assert found
     assert all(item.article.text.encode() for item in found if isinstance(item, Intake))

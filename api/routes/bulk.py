@@ -29,7 +29,7 @@ from api.schemas import ArticleNew
 from api.service import Ready, Service
 from index.errors import QuotelineError, RefusedError
 from index.formats import jsonl
-from index.intake import from_bytes, from_fields
+from index.intake import from_fields, from_stream
 from index.types import Intake, Outcome
 
 _FILES = 1000  # in one upload
@@ -200,6 +200,6 @@ def _line(number: int, line: bytes | None) -> Intake | Outcome:
 def _file(file: UploadFile) -> Iterator[Intake | Outcome]:
     name = file.filename or "file"
     try:
-        yield from from_bytes(file.file.read(schemas.ARTICLE_BYTES + 1), name)
+        yield from from_stream(file.file, name)
     except RefusedError as error:
         yield Outcome(name, "refused", str(error))
