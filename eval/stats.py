@@ -96,10 +96,11 @@ def smallest_losses(gains: int, n: int, alpha: float, least: float) -> int | Non
     return None
 
 
-def smallest_shift(error: float, n: int, alpha: float, least: float) -> float:
-    """The smallest mean drop that a bootstrap gate would about fail on, given the standard error it saw.
+def smallest_shift(error: float, n: int, alpha: float, least: float) -> float | None:
+    """The smallest mean drop that a bootstrap gate would about fail on, given the standard error it saw; None over 1.
 
     At least as much as the fewest clusters whose loss can be significant lose when each loses one question whole.
     """
     fewest = math.floor(math.log2(1 / alpha)) + 1
-    return max(least, NormalDist().inv_cdf(1 - alpha) * error, fewest / n)
+    shift = max(least, NormalDist().inv_cdf(1 - alpha) * error, fewest / n)
+    return shift if shift <= 1 else None

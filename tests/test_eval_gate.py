@@ -192,6 +192,15 @@ def test_a_gate_tells_the_smallest_drop_it_would_have_failed_on(baseline: Run) -
         assert (not gate(compare(baseline, replace(baseline, outcomes=tuple(lost))), "right").passed) is fails
 
 
+def test_the_verdict_says_so_when_questions_are_too_few_for_any_drop(baseline: Run) -> None:
+    def verdict_of(count: int) -> str:
+        few = replace(baseline, outcomes=baseline.outcomes[:count])
+        return verdict(few, few).sentence
+
+    assert "So few questions can show no drop" in verdict_of(5)
+    assert "few" not in verdict_of(len(baseline.outcomes))
+
+
 def test_a_significant_drop_below_the_smallest_effect_passes(baseline: Run) -> None:
     found = compare(baseline, ask(reader=OtherCheckpoint()), min_effect=0.9)
     assert found.failed == ()
