@@ -107,7 +107,7 @@ class QuoteOut(BaseModel):
 
 
 class NoAnswer(BaseModel):
-    """Why there is no answer, and the nearest passages."""
+    """Why there is no answer; when confidence was too low, the nearest passages too."""
 
     reason: Reason
     best_confidence: Annotated[float, Field(ge=0, le=1)]

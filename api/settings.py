@@ -67,7 +67,7 @@ class Settings:
             origins=origins,
             rate=_number("rate", args.rate),
             wait=_number("wait", args.wait),
-            deadline=_number("deadline", args.deadline),
+            deadline=_number("deadline", args.deadline, zero=False),
             log_questions=args.log_questions or _flag("QUOTELINE_LOG_QUESTIONS", environ),
             proxies=args.proxies,
         )
@@ -99,14 +99,14 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     return parser
 
 
-def _number(name: str, value: str) -> float:
-    """A number of at least 0; what is no number, NaN or infinite is refused."""
+def _number(name: str, value: str, *, zero: bool = True) -> float:
+    """A number above 0, or 0 where that means something; what is no number, NaN or infinite is refused."""
     try:
         number = float(value)
     except ValueError:
         number = math.nan
-    if not 0 <= number < math.inf:
-        raise SettingsError(f"{name} is {value!r}; give a number, or 0 for none")
+    if not (0 < number < math.inf or (zero and number == 0)):
+        raise SettingsError(f"{name} is {value!r}; give a number {'of at least' if zero else 'above'} 0")
     return number
 
 

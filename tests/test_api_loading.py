@@ -140,6 +140,19 @@ def test_a_port_that_is_none_is_refused(port: str) -> None:
         Settings.read([f"--port={port}"], {})
 
 
+@pytest.mark.parametrize("value", ["-1", "nan", "inf", "soon", ""])
+@pytest.mark.parametrize("name", ["rate", "wait", "deadline"])
+def test_a_number_that_is_none_is_refused(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name} is '{value}'; give a number"):
+        Settings.read([f"--{name}={value}"], {})
+
+
+def test_no_limit_is_a_rate_of_0_but_a_deadline_of_0_would_answer_nothing() -> None:
+    assert Settings.read(["--rate=0", "--wait=0"], {}).rate == 0
+    with pytest.raises(SettingsError, match="above 0"):
+        Settings.read(["--deadline=0"], {})
+
+
 def test_a_flag_that_is_neither_on_nor_off_is_refused() -> None:
     with pytest.raises(SettingsError, match="QUOTELINE_INSECURE is 'perhaps'"):
         Settings.read([], {"QUOTELINE_INSECURE": "perhaps"})

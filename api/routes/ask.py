@@ -45,7 +45,7 @@ _ANSWERED: dict[int | str, dict[str, Any]] = {
 async def ask(body: AskIn, request: Request, service: Ready) -> Response:
     """Answer a question in the articles' exact words.
 
-    Not knowing is an answer too: status `no_answer`, with its reason and the nearest passages.
+    Not knowing is an answer too: status `no_answer`, with its reason and, when it is too unsure, the nearest passages.
     """
     filters = body.filters.domain() if body.filters else Filters()
     asked = Asked(body.question, body.top_k, filters, body.min_confidence, body.explain)
