@@ -18,11 +18,15 @@ MAX_TOKENS = 40
 LENGTH = 0.01  # logits that each further token must be worth for a span to come before a shorter one
 _OPENING = "([{“‘«"
 _CLOSING = ")]}”’»"
-_LOOSE = " \t\n,;:.!?…-–—/\"'“”‘’«»()[]{}"
+_LOOSE = " \t\n,;:.!?…-–—/|\"'“”‘’«»()[]{}"
 _PARAGRAPH = regex.compile(r"\n\s*\n|\t|\n(?=\s*(?:[-*•]|\d{1,2}[.)])\s)")
 _ROW_OR_CELL = regex.compile(r"[\n\t|]")
-_CURRENCY = "$€£¥₩₹"
-_SCALE = regex.compile(r"%|[ \u00a0-](?:hundred|thousand|million|billion|trillion|percent|per cent|bn)\b")
+_SIGNED = regex.compile(r"(?:(?<![^\s(\[{])[-−])?[$€£¥₩₹]?(?:(?<![^\s(\[{$€£¥₩₹−-])\.)?\d")
+_SIGNS = 3  # characters at most before a number's first digit: "-$.5"
+_SCALE = regex.compile(
+    r"\s?%|[\s-](?:hundred|thousand|million|billion|trillion|percent|per cent|bn)\b", regex.IGNORECASE
+)
+_WORD = regex.compile(r"[\p{L}\p{N}\p{M}_\u200c\u200d]")  # the last two join letters of Persian and Hindi
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +90,13 @@ def _blocks(text: str, starts: Ints) -> Ints:
 
 
 def tidy(text: str, start: int, end: int) -> tuple[int, int]:
-    """[start, end) on whole words, with its currency sign, without stray quotes, brackets and stops.
+    """[start, end) on whole words and numbers, without stray quotes, brackets and stops.
 
-    A number keeps its scale: "20" before " million" is another number.
+    A number keeps its sign, its currency and its scale: "20" before " million" is another number.
     """
-    while start > 0 and _joined(text[start - 1], text[start]):
+    while start > 0 and _joined(text, start):
         start -= 1
-    while end < len(text) and _joined(text[end - 1], text[end]):
+    while end < len(text) and _joined(text, end):
         end += 1
     low, high = start, end
     while low < high and text[low] in _LOOSE and not _closes(text, low, high):
@@ -103,16 +107,22 @@ def tidy(text: str, start: int, end: int) -> tuple[int, int]:
         high -= 1
     if low == high:
         return start, end
-    if low > 0 and text[low - 1] in _CURRENCY and text[low].isdigit():
-        low -= 1
+    if text[low].isdigit():
+        signed = (_SIGNED.match(text, at) for at in range(max(0, low - _SIGNS), low))
+        low = next((found.start() for found in signed if found and found.end() == low + 1), low)
     if text[high - 1].isdigit() and (scale := _SCALE.match(text, high)):
         high = scale.end()
     return low, high
 
 
-def _joined(left: str, right: str) -> bool:
-    """Whether two neighbouring characters belong to one word."""
-    return (left.isalnum() or left == "_") and (right.isalnum() or right == "_")
+def _joined(text: str, at: int) -> bool:
+    """Whether the characters before and after `at` belong to one word, or to one number such as 10,000."""
+    left, right = text[at - 1], text[at]
+    if left in ".,":
+        return right.isdigit() and text[max(0, at - 2)].isdigit()
+    if right in ".,":
+        return left.isdigit() and text[at + 1 : at + 2].isdigit()
+    return bool(_WORD.match(left) and _WORD.match(right))
 
 
 def _closes(text: str, low: int, high: int) -> bool:
