@@ -8,6 +8,7 @@ from rag.copies import Trigrams, alike, of_one_article, trigrams
 from rag.forms import canonical
 
 _AROUND = 90  # code points on either side of a span that tell its place
+_NOT = frozenset(("not", "no", "never", "without", "neither", "nor"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +92,10 @@ def _overlap(one: Candidate, other: Candidate) -> bool:
 
 
 def _reworded(key: str, other: str) -> bool:
-    """Whether one answer has the other's words and few more."""
+    """Whether one answer has the other's words and few more: no other number, and no "not" that the other lacks."""
     words, others = set(key.split()), set(other.split())
+    if (words ^ others) & _NOT or all(any(map(str.isdigit, "".join(own))) for own in (words - others, others - words)):
+        return False
     return len(words & others) >= 0.75 * min(len(words), len(others))
 
 

@@ -4,6 +4,7 @@ And whether an answer is of the kind that is asked for, where English tells: a n
 """
 
 import re
+import unicodedata
 
 from rag.squad import normalize
 
@@ -19,16 +20,26 @@ _NUMBERS |= {
 }
 _SCALES = {"k": "thousand", "m": "million", "mn": "million", "bn": "billion", "tn": "trillion"}
 _SCALED = re.compile(r"([$€£¥][\d.,·]+)\s?(k|m|mn|bn|tn)\b", re.IGNORECASE)  # of money: 5 m alone are metres
-_DECIMAL = re.compile(r"(?<=\d)\.(?=\d)")
+_KEPT = (  # marks that tell answers apart, as characters that are no punctuation to `normalize`
+    (re.compile(r"(?<=\d)\.(?=\d)"), "·"),  # 1.85
+    (re.compile(r"(?<=\d)-(?=\d)"), "‑"),  # 2-1
+    (re.compile(r"(?<=\d):(?=\d)"), "∶"),  # 10:30
+    (re.compile(r"(?<=\d)/(?=\d)"), "⁄"),  # 24/7
+    (re.compile(r"(?<!\S)-(?=[$€£¥]?\d)"), "−"),  # -5
+    (re.compile(r"(?<=[A-Za-z+])\+"), "＋"),  # C++
+    (re.compile(r"(?<=[A-Za-z])#"), "＃"),  # C#
+    (re.compile(r"(?<!\S)A(?=\W*$)"), "ａ"),  # vitamin A: the last word is no article
+)
 _PERCENT = re.compile(r"\s?%|\bper cent\b", re.IGNORECASE)
-_QUOTES = str.maketrans("", "", "“”„‘’«»")
+_PLAIN = str.maketrans("‐‑–—−", "-----", "“”„‘’«»")
 _AMOUNTS = set(
     "hundred hundreds thousand thousands million millions billion billions trillion trillions dozen dozens half third"
-    " quarter double once twice no none nothing all most few several both".split()
+    " quarter double single pair couple once twice no none nothing nobody nil free all most few several both".split()
 )
 _ASKS_FOR_NUMBER = re.compile(
     r"\bhow (?:many|much|old|tall|high|deep|heavy|large)\b"
-    r"|\b(?:what|which) (?:year|percentage|percent|price|age|sum|share)\b",
+    r"|\b(?:what|which) (?:year|percentage|percent)\b"
+    r"|\b(?:what|which) (?:price|age|sum|share)(?=\W*$|\W+(?:is|are|was|were|do|does|did|has|had|will|can|of)\b)",
     re.IGNORECASE,
 )
 _BEFORE = {"in", "on", "at", "about", "around", "approximately", "roughly", "some", "nearly", "almost", "just", "only"}
@@ -36,17 +47,20 @@ _BEFORE = {"in", "on", "at", "about", "around", "approximately", "roughly", "som
 
 def canonical(text: str) -> str:
     """A key that equal answers share: normalised as SQuAD does, numbers in figures, "" when no word is left."""
-    marked = _PERCENT.sub(" percent", _DECIMAL.sub("·", text.translate(_QUOTES)))  # the point of 1.85 is no punctuation
+    marked = text.translate(_PLAIN)
+    for mark, kept in _KEPT:
+        marked = mark.sub(kept, marked)
+    marked = _PERCENT.sub(" percent", marked)
     marked = _SCALED.sub(lambda found: f"{found[1]} {_SCALES[found[2].lower()]}", marked)
     words = [_NUMBERS.get(word, word) for word in normalize(marked).split()]
     while len(words) > 1 and words[0] in _BEFORE:
         words.pop(0)
-    return " ".join(words)
+    return unicodedata.normalize("NFC", " ".join(words))
 
 
 def lacks_number(question: str, text: str) -> bool:
     """Whether the question asks for a number, or for an amount in words, and the text has none."""
     if not _ASKS_FOR_NUMBER.search(question):
         return False
-    words = re.findall(r"[^\W\d_]+|\d", text.lower())
-    return not any(word.isdigit() or word in _NUMBERS or word in _AMOUNTS for word in words)
+    words = re.findall(r"[^\W\d_]+", text.lower())
+    return not (any(map(str.isnumeric, text)) or any(word in _NUMBERS or word in _AMOUNTS for word in words))

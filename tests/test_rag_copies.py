@@ -12,6 +12,7 @@ from index.ingest import read_paths
 from index.library import Library
 from index.types import Article, Hit, Intake, Passage, content_hash
 from rag.answer import Answerer
+from rag.candidates import _reworded
 from rag.confidence import Confidence
 from rag.copies import to_read
 from rag.load import MODEL
@@ -48,6 +49,21 @@ def test_a_part_of_a_passage_is_a_copy_of_it() -> None:
 
 def test_passages_of_one_article_are_no_copies_of_each_other() -> None:
     assert ids(to_read([hit(4, "one", SENTENCE), hit(3, "one", SENTENCE)], 1)) == [4]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("friday 10 may 2024", "friday 17 may 2024", False),
+        ("guilty of theft", "not guilty of theft", False),
+        ("12 of 20 boats", "14 of 20 boats", False),
+        ("old harbour wall", "harbour wall", True),
+        ("9 million in 2023", "9 million", True),
+        ("fall in energy costs", "drop in energy costs", True),
+    ],
+)
+def test_what_corrects_an_answer_is_no_rewording_of_it(one: str, other: str, same: bool) -> None:
+    assert _reworded(one, other) is _reworded(other, one) is same
 
 
 def edited(article: Article, round: int) -> Intake:
