@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from index.errors import ModelMismatchError
+
 
 @dataclass(frozen=True, slots=True)
 class Features:
@@ -36,13 +38,18 @@ class Confidence:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Reads calibration.json: {"bias", "weights": {feature: weight}, "threshold", …}."""
-        document = json.loads(path.read_bytes())
-        return cls(document["bias"], document["weights"], document["threshold"])
+        """Reads calibration.json: {"bias", "weights": {feature: weight}, "threshold", …}; raises ModelMismatchError."""
+        try:
+            document = json.loads(path.read_bytes())
+            return cls(document["bias"], document["weights"], document["threshold"])
+        except (OSError, ValueError, KeyError, TypeError):
+            raise ModelMismatchError(
+                f"{path} is no calibration of a reader; write it with rag.train calibrate"
+            ) from None
 
     @classmethod
     def plain(cls) -> Self:
-        """The reader's score alone: 0.5 where a span and the no-answer logit are equal. Uncalibrated."""
+        """The score alone: 0.5 where it is 0. Uncalibrated."""
         return cls(bias=0.0, weights={"score": 1.0}, threshold=0.5)
 
     def __call__(self, features: Mapping[str, float]) -> float:

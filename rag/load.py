@@ -21,4 +21,8 @@ def open_answerer(
     if not read_only:
         refuse_if_owned(data)
     library = Library.open(data, load_embedder(embedder), read_only=read_only)
-    return Answerer(library, load_reader(reader), Confidence.load(reader / "calibration.json"))
+    try:
+        return Answerer(library, load_reader(reader), Confidence.load(reader / "calibration.json"))
+    except BaseException:
+        library.close()
+        raise

@@ -15,6 +15,8 @@ from index.engine import Engine, has_bf16
 from index.errors import ModelMismatchError
 from rag.encode import HEADLINE, PASSAGE, Assembler, Encoded, load_tokenizer
 
+_FILES = ("config.json", "model.safetensors", "recipe.json", "tokenizer.json")
+
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -112,10 +114,13 @@ class TransformerReader:
 def load_reader(folder: Path, *, threads: int | None = None) -> Reader:
     """The reader in `folder` on OpenVINO; on PyTorch where there is a GPU, or when it is another kind of model.
 
-    threads: of OpenVINO; PyTorch has one number for the whole process.
+    threads: of OpenVINO; PyTorch has one number for the whole process. Raises ModelMismatchError for another folder.
     """
     from index import bert
 
+    missing = [name for name in _FILES if not (folder / name).is_file()]
+    if missing:
+        raise ModelMismatchError(f"{folder} is no reader, it lacks {', '.join(missing)}; name an exported one")
     if has_cuda() or not bert.supports(folder):
         return TransformerReader(folder)
     return BertReader(folder, threads=threads)

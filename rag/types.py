@@ -35,7 +35,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Exact words that answer, their calibrated confidence in 0..1, and every place they were found, best first.
+    """Exact words that answer, their calibrated confidence in 0..1, and the places cited for them.
 
     `features` are the named numbers that the confidence was judged by.
     """

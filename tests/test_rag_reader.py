@@ -9,9 +9,10 @@ import pytest
 
 from index.errors import ModelMismatchError
 from rag import squad
+from rag.confidence import Confidence
 from rag.decode import best_spans
 from rag.encode import HEADLINE, PASSAGE, QUESTION, SPECIAL, Assembler, assemble, load_tokenizer, tokenize
-from rag.load import MODEL
+from rag.load import MODEL, open_answerer
 from rag.reader import BertReader, Reader, TransformerReader, load_reader
 
 TOKENIZER = load_tokenizer(MODEL / "tokenizer.json")
@@ -156,3 +157,23 @@ def test_weights_that_are_not_their_recipes_are_refused(
     (tmp_path / "model" / "recipe.json").write_text(json.dumps(recipe | {"sha256": "0" * 64}))
     with pytest.raises(ModelMismatchError, match="restore"):
         kind(tmp_path / "model")
+
+
+def test_a_folder_without_a_reader_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(ModelMismatchError, match=r"lacks model\.safetensors, recipe\.json, tokenizer\.json"):
+        load_reader(tmp_path)
+
+
+def test_a_reader_that_cannot_be_loaded_leaves_the_library_free(tmp_path: Path) -> None:
+    for _ in range(2):
+        with pytest.raises(ModelMismatchError, match="is no reader"):
+            open_answerer(tmp_path / "data", reader=tmp_path)
+
+
+@pytest.mark.parametrize("content", [None, "", "[]", '{"bias": 0}'])
+def test_a_calibration_that_is_none_is_refused(tmp_path: Path, content: str | None) -> None:
+    if content is not None:
+        (tmp_path / "calibration.json").write_text(content)
+    with pytest.raises(ModelMismatchError, match="is no calibration"):
+        Confidence.load(tmp_path / "calibration.json")
