@@ -6,6 +6,11 @@ import regex
 
 LEXICAL_WEIGHT = 1.2  # of the share of a question's words that a passage has, beside a cosine
 _TERM = regex.compile(r"[\p{L}\p{N}\p{M}]+")
+_CONTRACTED = regex.compile(  # didn't, what's
+    r"\b(?:is|are|was|were|do|does|did|has|have|had|ca|could|wo|would|should)n['’]t\b"
+    r"|(?<=\p{L})['’](?:s|re|ve|ll|d|m)\b",
+    regex.IGNORECASE,
+)
 _MAX_TERMS = 64
 _STOPWORDS = frozenset(
     "a about an and any are as at be been by can could did do does for from had has have how i if in into is it its me"
@@ -14,9 +19,14 @@ _STOPWORDS = frozenset(
 )
 
 
+def words(text: str) -> list[str]:
+    """The text's different words in lower case, in order, without what is contracted to n't, 's and the like."""
+    return list(dict.fromkeys(term.lower() for term in _TERM.findall(_CONTRACTED.sub("", text))))
+
+
 def content_words(text: str) -> list[str]:
-    """The text's different words in lower case, in order, without stop words unless there is nothing else."""
-    terms = list(dict.fromkeys(term.lower() for term in _TERM.findall(text)))
+    """The text's different words as `words` gives them, without stop words unless there is nothing else."""
+    terms = words(text)
     return [term for term in terms if term not in _STOPWORDS] or terms
 
 

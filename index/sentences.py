@@ -2,7 +2,10 @@
 
 from sentencex import get_sentence_boundaries
 
+from index.graphemes import is_boundary
+
 MAX_LINE = 20_000  # code points; a longer line is no prose and is one sentence
+_REACH = 5_000  # code points on either side of a place in such a line among which its sentence is looked for
 
 
 def sentences(text: str, language: str | None = None) -> list[tuple[int, int]]:
@@ -24,10 +27,14 @@ def sentences(text: str, language: str | None = None) -> list[tuple[int, int]]:
 
 
 def around(text: str, start: int, end: int, language: str | None = None) -> tuple[int, int]:
-    """The whole sentences that [start, end) touches, without white space around them."""
+    """The whole sentences that [start, end) touches, without white space around; of a long line, _REACH at most."""
     first = text.rfind("\n", 0, start) + 1
     last = text.find("\n", end)
     last = len(text) if last == -1 else last
+    if last - first > MAX_LINE:
+        first, last = max(first, start - _REACH), min(last, end + _REACH)
+        first = next(at for at in range(first, start + 1) if at == start or is_boundary(text, at))
+        last = next(at for at in range(last, end - 1, -1) if at == end or is_boundary(text, at))
     low, high = start, end
     for left, right in sentences(text[first:last], language):
         if first + left < end and first + right > start:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from index.library import Library
-from index.search import content_words
+from index.search import content_words, words
 from index.sentences import around
 from index.types import Article, Filters, Found, Hit
 from rag.candidates import Candidate, Said, distinct
@@ -23,7 +23,7 @@ _ATTEMPTS = 5  # readings of one question before an article that keeps changing 
 class Settings:
     """How a question is answered."""
 
-    passages: int = 8  # different texts read for one question
+    passages: int = 8  # different texts read for one question; with their copies twice as many at most
     reach: float = 0.5  # of search score: what is further below the best passage hardly ever answers (0.3 %)
     pool: int = 64  # passages among which near-copies are looked for
     dense_weight: float = 4.0  # logits a cosine of 1 adds to a span's score: the retriever's word in the ranking
@@ -51,6 +51,7 @@ class Answerer:
         min_confidence 0..1 replaces the calibrated threshold. Never cites an article that was gone or changed when the
         answer was ready.
         """
+        question = question.encode(errors="replace").decode()  # half a surrogate pair is no text
         threshold = self.confidence.threshold if min_confidence is None else min_confidence
         for _ in range(_ATTEMPTS):
             answer = self._ask(question, top_k, filters, threshold)
@@ -119,7 +120,7 @@ class Answerer:
         for place, said in enumerate(answers):
             hit = said.best.hit
             if hit.passage.id not in coverage:
-                there = asked & set(content_words(_granted(hit)))
+                there = asked & set(words(_granted(hit)))
                 coverage[hit.passage.id] = len(there) / max(1, len(asked))
             rival = answers[0 if place else 1].score if len(answers) > 1 else said.score - 8.0
             headline = all(member.in_headline for member in said.members)

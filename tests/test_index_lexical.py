@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from index.lexical import Lexical, _summed
 from index.library import Library
-from index.search import asked_words
+from index.search import asked_words, content_words
 from index.types import Filters
 from tests.fakes import WordEmbedder
 from tests.test_index_library import intake
@@ -127,3 +127,16 @@ def test_only_so_many_postings_are_kept(library: Library, monkeypatch: pytest.Mo
     for word in ("ferry", "gulls", "bread", "ferry"):
         check(library, lexical, word, 20)
         assert lexical._kept == sum(len(postings.ids) for postings in lexical._postings.values()) <= 25
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("What's the capital of Brent?", ["capital", "brent"]),
+        ("Why didn’t they're ferry sail", ["ferry", "sail"]),
+        ("Who can't O'Brien's vitamin D replace?", ["o", "brien", "vitamin", "d", "replace"]),
+        ("Who is it?", ["who", "is", "it"]),
+    ],
+)
+def test_contractions_leave_no_stray_letters(question: str, words: list[str]) -> None:
+    assert content_words(question) == words

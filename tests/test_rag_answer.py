@@ -44,6 +44,29 @@ def test_the_answer_is_cut_from_its_article_with_the_sentence_around_it(answerer
     )
 
 
+def test_in_a_line_without_end_the_sentence_is_still_one_of_people(answerer: Answerer) -> None:
+    filler = "Boats came and went that day. " * 1_000
+    fill(answerer, a=f"{filler}The old ferry sank near Morlo on a cold day. {filler}".strip())
+    answer = answerer.ask("Where did the old ferry sink on that cold day?")
+    assert answer.best is not None
+    (citation,) = answer.best.citations
+    assert (citation.prefix, citation.suffix) == ("The old ferry sank near ", " on a cold day.")
+
+
+def test_half_a_surrogate_pair_in_a_question_breaks_nothing(answerer: Answerer) -> None:
+    fill(answerer, a="The old ferry sank near Morlo on a cold day.")
+    answer = answerer.ask("Where did the old ferry \udce9 sink on that cold day?")
+    assert answer.best is not None
+    assert answer.best.text == "Morlo"
+
+
+def test_a_question_of_stop_words_alone_is_covered_by_a_passage_that_has_them(answerer: Answerer) -> None:
+    fill(answerer, a="Who is it? It is Morlo.")
+    answer = answerer.ask("who is it", min_confidence=0.0)
+    assert answer.best is not None
+    assert answer.best.features["coverage"] == 1.0
+
+
 def test_an_answer_in_the_headline_cites_the_headlines_own_offsets(answerer: Answerer) -> None:
     list(answerer.library.add([intake("a", "the tender was long and dull.", title="Morlo wins harbour ferry tender")]))
     answer = answerer.ask("who wins harbour ferry tender")
