@@ -18,6 +18,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from rich.markup import escape
 
@@ -53,7 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
-    baseline = {"auto": commands.auto_baseline(args.gold), "none": None}.get(args.baseline, Path(args.baseline))
+    named: dict[str, Literal["auto"] | None] = {"auto": "auto", "none": None}
+    baseline = named.get(args.baseline, Path(args.baseline))
     return commands.run_gate(_target(args), args.gold, args.tags, baseline, _reports(args), args.min_effect)
 
 

@@ -34,7 +34,10 @@ Arrays = dict[str, np.ndarray]
 
 
 class Cache:
-    """Arrays by key in one SQLite file; a damaged file is replaced by an empty one. `hits` counts what was found."""
+    """Arrays by key in one SQLite file; a damaged file is replaced by an empty one.
+
+    `untimed` counts what leaves a question without a latency: what was found here, and models loaded when needed.
+    """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -43,14 +46,14 @@ class Cache:
         except sqlite3.DatabaseError:
             path.unlink()
             self._db = _open(path)
-        self.hits = 0
+        self.untimed = 0
 
     def get(self, key: str) -> Arrays | None:
         """The arrays kept under the key."""
         row = self._db.execute("SELECT value FROM entry WHERE key = ?", (key,)).fetchone()
         if row is None:
             return None
-        self.hits += 1
+        self.untimed += 1
         self._db.execute("UPDATE entry SET used = ? WHERE key = ?", (_now(), key))
         with np.load(io.BytesIO(row[0]), allow_pickle=False) as stored:
             return dict(stored)
@@ -69,19 +72,19 @@ class Cache:
 
 
 class CachedEmbedder:
-    """An Embedder that loads its model at the first text that is not in the cache."""
+    """An Embedder that loads its model at the first text that is not in the cache; `identity` is of all its files."""
 
     def __init__(self, folder: Path, load: Callable[[], Embedder], cache: Cache) -> None:
         self._cache = cache
         self._load = load
         self._model: Embedder | None = None
-        self._identity = identity(folder)
-        facts = _facts(cache, self._identity, lambda: _embedder_facts(self._loaded()))
+        self.identity = identity(folder)
+        facts = _facts(cache, self.identity, lambda: _embedder_facts(self._loaded()))
         self.name, self.fingerprint, self.dimension = facts["name"], facts["fingerprint"], int(facts["dimension"])
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """See Embedder."""
-        key = _key(self._identity, "encode", list(texts))
+        key = _key(self.identity, "encode", list(texts))
         if (kept := self._cache.get(key)) is None:
             kept = {"vectors": self._loaded().encode(texts)}
             self._cache.put(key, kept)
@@ -89,32 +92,34 @@ class CachedEmbedder:
 
     def lengths(self, texts: Sequence[str]) -> list[int]:
         """See Embedder."""
-        key = _key(self._identity, "lengths", list(texts))
+        key = _key(self.identity, "lengths", list(texts))
         if (kept := self._cache.get(key)) is None:
             kept = {"lengths": np.array(self._loaded().lengths(texts), dtype=np.int64)}
             self._cache.put(key, kept)
         return [int(length) for length in kept["lengths"]]
 
     def _loaded(self) -> Embedder:
-        self._model = self._model or self._load()
+        if self._model is None:
+            self._model = self._load()
+            self._cache.untimed += 1
         return self._model
 
 
 class CachedReader:
-    """A Reader that loads its model at the first question that is not in the cache."""
+    """A Reader that loads its model at the first question that is not in the cache; `identity` is of all its files."""
 
     def __init__(self, folder: Path, load: Callable[[], Reader], cache: Cache) -> None:
         self._cache = cache
         self._load = load
         self._model: Reader | None = None
-        self._identity = identity(folder)
-        self.name = _facts(cache, self._identity, lambda: {"name": self._loaded().name})["name"]
+        self.identity = identity(folder)
+        self.name = _facts(cache, self.identity, lambda: {"name": self._loaded().name})["name"]
 
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
         """See Reader."""
         if not passages:
             return []
-        key = _key(self._identity, "read", [question, list(passages)])
+        key = _key(self.identity, "read", [question, list(passages)])
         if (kept := self._cache.get(key)) is None:
             readings = self._loaded().read(question, passages)
             self._cache.put(key, _pack(readings))
@@ -122,7 +127,9 @@ class CachedReader:
         return _unpack(kept)
 
     def _loaded(self) -> Reader:
-        self._model = self._model or self._load()
+        if self._model is None:
+            self._model = self._load()
+            self._cache.untimed += 1
         return self._model
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from rich.console import Console
 from rich.markup import escape
@@ -29,8 +30,8 @@ from index.types import Outcome as Ingested
 
 _WIDTH = 160  # of tables that go to a file or pipe
 
-out = Console(width=None if sys.stdout.isatty() else _WIDTH)
-err = Console(stderr=True, width=None if sys.stderr.isatty() else _WIDTH)
+out = Console(width=None if sys.stdout.isatty() else _WIDTH, emoji=False)  # "a.jsonl:100: …" is no emoji
+err = Console(stderr=True, width=None if sys.stderr.isatty() else _WIDTH, emoji=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def run_gate(
     target: Target,
     gold: Sequence[Path],
     tags: frozenset[str],
-    baseline: Path | None,
+    baseline: Path | Literal["auto"] | None,
     reports: Reports,
     min_effect: float = MIN_EFFECT,
 ) -> int:
@@ -155,11 +156,18 @@ def auto_baseline(gold: Sequence[Path]) -> Path:
 
 
 def _judged(
-    target: Target, gold: Sequence[Path], tags: frozenset[str], baseline: Path | None, min_effect: float
+    target: Target,
+    gold: Sequence[Path],
+    tags: frozenset[str],
+    baseline: Path | Literal["auto"] | None,
+    min_effect: float,
 ) -> Verdict:
-    questions = _selected(load(gold), tags)
+    active = _selected(load(gold), frozenset())
+    questions = _selected(active, tags)
     if not questions:
         return Verdict()
+    if baseline == "auto":
+        baseline = auto_baseline([Path(question.file) for question in active])
     with opened(target, _refused) as it:
         named = dict.fromkeys(id for question in questions for id in (*question.articles, *question.by_article))
         if problems := stale(check(questions, it.texts(named))):

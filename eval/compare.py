@@ -12,7 +12,7 @@ from index.errors import QuotelineError
 
 ALPHA = 0.05
 MIN_EFFECT = 0.02
-
+_PLACES = 4  # of a score in a run file: a run in memory is compared as if it had been written
 
 Test = Literal["exact McNemar", "clustered bootstrap"]
 
@@ -68,7 +68,8 @@ class Gate:
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """Only questions equal on both sides are compared; the others are listed. changed: the facts that differ, by name,
-    before and after. articles: ids of articles that differ. reworded: same verdict, another answer."""
+    before and after. articles: ids of articles that differ. reworded: same verdict, another answer. min_effect: the
+    smallest drop, as a share, that fails a gate."""
 
     before: Run
     compared: int
@@ -80,6 +81,7 @@ class Comparison:
     edited: tuple[Gold, ...]
     changed: Mapping[str, tuple[str, str]]
     articles: tuple[str, ...]
+    min_effect: float
 
     @property
     def failed(self) -> tuple[Gate, ...]:
@@ -124,6 +126,7 @@ def compare(before: Run, after: Run, *, min_effect: float = MIN_EFFECT, selected
         edited=tuple(two.gold for one, two in shared if one.gold.digest != two.gold.digest),
         changed={name: pair for name, pair in sorted(facts.items()) if pair[0] != pair[1]},
         articles=tuple(sorted(id for id in named if before.articles.get(id) != after.articles.get(id))),
+        min_effect=min_effect,
     )
 
 
@@ -144,7 +147,7 @@ def _gates(pairs: Pairs, same_depth: bool, least: float) -> tuple[Gate, ...]:
 def _gate(name: str, pairs: Pairs, measure: Measure, alpha: float, least: float) -> Gate:
     """One gate's figures; `alpha` is what the surest of the gates is held to."""
     n = len(pairs)
-    differences = [round(measure(two) - measure(one), 9) for one, two in pairs]
+    differences = [round(round(measure(two), _PLACES) - round(measure(one), _PLACES), 9) for one, two in pairs]
     losses, gains = sum(d < 0 for d in differences), sum(d > 0 for d in differences)
     test: Test = "exact McNemar" if name == "right" else "clustered bootstrap"
     if test == "exact McNemar":
@@ -157,7 +160,8 @@ def _gate(name: str, pairs: Pairs, measure: Measure, alpha: float, least: float)
         for (one, _), difference in zip(pairs, differences, strict=True):
             clusters.setdefault(cluster(one.gold), []).append(difference)
         shift = stats.bootstrap(clusters)
-        low, high, p, visible = shift.low, shift.high, shift.p, stats.smallest_shift(shift.error, n, alpha, least)
+        low, high, p = shift.low, shift.high, shift.p
+        visible = stats.smallest_shift(shift.error, n, len(clusters), alpha, least)
     before, after = (sum(measure(pair[side]) for pair in pairs) / n for side in (0, 1))
     return Gate(name, test, n, before, after, losses, gains, low, high, p, p_holm=p, visible=visible, passed=True)
 

@@ -36,7 +36,8 @@ def formatted(path: Path, questions: Sequence[Gold]) -> str:
 def import_squad(path: Path, folder: Path) -> tuple[Path, Path]:
     """Writes `folder`/gold.jsonl and `folder`/articles/articles.jsonl, an article for each paragraph; returns both.
 
-    A question is unanswerable there when its own paragraph does not answer it; look whether another one does.
+    A question is unanswerable there when its own paragraph does not answer it; look whether another one does. Answers
+    that are nothing to the scores, such as ".", are left out, as officially; so is a question that has no other.
     """
     articles: dict[str, dict[str, str]] = {}
     golds = []
@@ -44,7 +45,8 @@ def import_squad(path: Path, folder: Path) -> tuple[Path, Path]:
         if example.context not in articles:
             id = _id(example.title, {article["id"] for article in articles.values()})
             articles[example.context] = {"id": id, "text": example.context}
-        golds.append(_gold(example, articles[example.context]["id"]))
+        gold = _gold(example, articles[example.context]["id"])
+        golds += [gold] if gold.answers or gold.expect == "no_answer" else []
     gold_file, article_file = folder / "gold.jsonl", folder / "articles" / "articles.jsonl"
     article_file.parent.mkdir(parents=True, exist_ok=True)
     gold_file.write_text("".join(f"{line(gold)}\n" for gold in golds), encoding="utf-8")
@@ -87,7 +89,7 @@ def _gold(example: squad.Example, article: str) -> Gold:
     text, start = example.answers[0]
     low, high = around(example.context, start, start + len(text))
     evidence = example.context[low:high]
-    answers = tuple(dict.fromkeys(t for t, _ in example.answers if flat(t) in flat(evidence)))
+    answers = tuple(dict.fromkeys(t for t, _ in example.answers if flat(t) in flat(evidence) and squad.normalize(t)))
     return Gold(example.id, example.question, "answer", answers, (article,), evidence)
 
 

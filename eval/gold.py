@@ -205,6 +205,9 @@ def _complete(gold: Gold) -> None:
             raise ValueError(
                 f"answer {answer!r} is not inside the evidence; quote it exactly or list it in 'by_article'"
             )
+    for id, said in gold.by_article.items():
+        if not said:
+            raise ValueError(f"by_article's {id!r} says nothing; quote what it says")
     for quote in quotes:
         if quote not in gold.answers:
             raise ValueError(f"by_article's {quote!r} is not among 'answers'; add it there")

@@ -38,7 +38,7 @@ def html(verdict: Verdict) -> str:
     before = _before(verdict)
     context: dict[str, Any] = {
         "verdict": verdict,
-        "min_effect": MIN_EFFECT,
+        "min_effect": verdict.comparison.min_effect if verdict.comparison else MIN_EFFECT,
         "before": before,
         "charts": {},
         "tiles": [],
@@ -51,21 +51,21 @@ def html(verdict: Verdict) -> str:
     context["rows"] = sorted(outcomes, key=lambda o: (o.passed, o.gold.id not in flipped, o.stage or "", o.gold.id))
     if outcomes:
         scores = verdict.scores
-        context["tiles"] = tiles(scores, score(list(before.values())) if before else None)
+        known = [outcome for outcome in outcomes if outcome.gold.id in before]
+        context["tiles"] = tiles(scores, (score(list(before.values())), score(known)) if before else None)
         context["charts"] = _charts(outcomes, before, scores)
     return environment.get_template("report.html").render(context)
 
 
-def tiles(now: Scores, before: Scores | None) -> list[Tile]:
-    """The figures at the top."""
+def tiles(now: Scores, compared: tuple[Scores, Scores] | None) -> list[Tile]:
+    """The figures at the top; their changes are of the questions that can be compared, before and now."""
 
     def change(name: str) -> float | None:
-        a, b = getattr(before, name, None), getattr(now, name)
+        a, b = (getattr(scores, name) for scores in compared) if compared else (None, None)
         return None if a is None or b is None else b - a
 
     answerable, every = f"of {now.answerable} answerable", f"of {now.questions} questions"
-    share = now.passed / now.questions
-    passed = share - before.passed / before.questions if before else None
+    passed = (compared[1].passed - compared[0].passed) / compared[0].questions if compared else None
     return [
         Tile("passed", f"{now.passed}", every, passed),
         Tile("F1", _share(now.f1), answerable, change("f1")),
@@ -106,7 +106,7 @@ def _charts(outcomes: Sequence[Outcome], before: Mapping[str, Outcome], scores: 
     answered = [outcome for outcome in outcomes if outcome.answered]
     wrong = sum(not outcome.right for outcome in answered)
     operating = (len(answered) / len(outcomes), wrong / len(answered)) if answered else None
-    stages = Counter(o.stage for o in before.values() if o.stage) if before else None
+    stages = Counter(o.stage for o in before.values() if o.stage) if len(before) == len(outcomes) else None
     found = {
         "risk": charts.risk_coverage(abstention.risk_coverage(pairs), abstention.risk_coverage(old), operating),
         "reliability": charts.reliability(abstention.reliability(pairs)),

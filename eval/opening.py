@@ -73,11 +73,12 @@ def opened(
             for outcome in ingest_paths(library, [target.articles or CORPUS]):
                 if outcome.status == "refused":
                     refused(outcome)
-        local = Local(Answerer(library, reader, confidence), (lambda: cache.hits) if cache else (lambda: 0))
+        local = Local(Answerer(library, reader, confidence), (lambda: cache.untimed) if cache else (lambda: 0))
+        files = [model.identity for model in (embedder, reader) if isinstance(model, CachedEmbedder | CachedReader)]
         yield Opened(
             local,
             lambda _: {article.id: article.text for article in library.all_articles()},
-            Memo(cache, local.facts()) if cache else None,
+            Memo(cache, local.facts() | {"files": " ".join(files)}) if cache else None,
         )
 
 

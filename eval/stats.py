@@ -96,11 +96,11 @@ def smallest_losses(gains: int, n: int, alpha: float, least: float) -> int | Non
     return None
 
 
-def smallest_shift(error: float, n: int, alpha: float, least: float) -> float | None:
-    """The smallest mean drop that a bootstrap gate would about fail on, given the standard error it saw; None over 1.
+def smallest_shift(error: float, n: int, clusters: int, alpha: float, least: float) -> float | None:
+    """The smallest mean drop that a bootstrap gate would about fail on, given the standard error it saw.
 
-    At least as much as the fewest clusters whose loss can be significant lose when each loses one question whole.
+    At least as much as the fewest clusters whose loss can be significant lose when each loses one question whole; None
+    when there are fewer clusters.
     """
     fewest = math.floor(math.log2(1 / alpha)) + 1
-    shift = max(least, NormalDist().inv_cdf(1 - alpha) * error, fewest / n)
-    return shift if shift <= 1 else None
+    return max(least, NormalDist().inv_cdf(1 - alpha) * error, fewest / n) if fewest <= clusters else None

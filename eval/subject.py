@@ -51,19 +51,19 @@ class Subject(Protocol):
 
 
 class Local:
-    """Models and library in this process. `replayed` counts what a cache has answered so far."""
+    """Models and library in this process. `untimed` counts what made times meaningless, as a cache's answers do."""
 
-    def __init__(self, answerer: Answerer, replayed: Callable[[], int] = lambda: 0) -> None:
+    def __init__(self, answerer: Answerer, untimed: Callable[[], int] = lambda: 0) -> None:
         self.answerer = answerer
-        self._replayed = replayed
+        self._untimed = untimed
 
     def ask(self, gold: Gold, min_confidence: float | None = None) -> tuple[Answer, Timings | None]:
         """See Subject."""
-        before = self._replayed()
+        before = self._untimed()
         answer = self.answerer.ask(
             gold.question, top_k=top_k(gold), filters=gold.filters, min_confidence=min_confidence
         )
-        return answer, answer.timings_ms if self._replayed() == before else None
+        return answer, answer.timings_ms if self._untimed() == before else None
 
     def ranked(self, gold: Gold) -> Sequence[Hit]:
         """See Subject."""

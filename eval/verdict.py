@@ -108,8 +108,8 @@ def expected(gold: Gold) -> str:
     if gold.expect == "no_answer":
         return "no answer"
     if gold.expect == "conflict":
-        return " and ".join(dict.fromkeys(spans[0] for spans in gold.by_article.values()))
-    return gold.answers[0]
+        return " and ".join(dict.fromkeys(spans[0] for spans in gold.by_article.values() if spans))
+    return next(iter(gold.answers), "not said yet")  # of a candidate
 
 
 def given(outcome: Outcome) -> str:
@@ -170,6 +170,8 @@ def _notes(verdict: Verdict) -> Sequence[Note]:
         ]
     if verdict.trouble:
         notes.append(Note("error" if verdict.exit_code in (4, 5) else "notice", verdict.status, verdict.trouble))
+    if verdict.exit_code and not any(note.severity == "error" for note in notes):
+        notes.insert(0, Note("error", verdict.status, verdict.sentence))
     return notes
 
 

@@ -57,7 +57,7 @@ def test_the_step_ends_as_the_run_did_and_shows_its_verdict(runner: Path, code: 
 
 
 def test_every_input_reaches_the_command_line_as_one_word(runner: Path) -> None:
-    _, said = run(runner, gold="a.jsonl b.jsonl", articles="my articles", tags="x,y", baseline="old.json")
+    _, said = run(runner, gold="a.jsonl\nb.jsonl\n", articles="my articles", tags="x,y", baseline="old.json")
     at = said.index("--gold")
     assert said[:at] + said[at : at + 3] == ["-P", "-m", "eval", "run", "--gold", "a.jsonl", "b.jsonl"]
     for option, value in (("--articles", "my articles"), ("--tags", "x,y"), ("--baseline", "old.json")):

@@ -140,7 +140,7 @@ def test_an_unchanged_run_asks_nothing_and_times_nothing(cache: Cache) -> None:
     gold = questions(8)
     with library(texts(8)) as opened:
         reader = _Counting()
-        subject = Local(Answerer(opened, reader, Confidence.plain()), lambda: cache.hits)
+        subject = Local(Answerer(opened, reader, Confidence.plain()), lambda: cache.untimed)
         first = run(subject, gold, memory=Memo(cache, subject.facts()))
         asked, reader.asked = reader.asked, 0
         again = run(subject, gold, memory=Memo(cache, subject.facts()))
@@ -210,3 +210,14 @@ def test_what_does_not_judge_may_change_and_is_seen(cache: Cache) -> None:
     kept = Memo(cache, {}).get(replace(gold, tags=("new",), must_pass=False))
     assert kept is not None
     assert (kept.gold.tags, kept.gold.must_pass) == (("new",), False)
+
+
+def test_a_question_that_a_model_was_loaded_for_has_no_time(tmp_path: Path, cache: Cache) -> None:
+    reader = CachedReader(tmp_path, CapitalReader, cache)
+    gold = questions(4)
+    with library(texts(4)) as opened:
+        reader._model = None  # as in a run that found the model's name in the cache
+        found = run(Local(Answerer(opened, reader, Confidence.plain()), lambda: cache.untimed), gold)
+    timed = [outcome.timings_ms is not None for outcome in found.outcomes]
+    assert timed[0] is False
+    assert any(timed)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from eval import __main__ as command
-from eval.exchange import export_squad, formatted, line
+from eval.exchange import export_squad, formatted, import_squad, line
 from eval.gold import Gold, check, load
 from eval.opening import read_texts
 from index.types import Filters
@@ -108,3 +108,14 @@ def test_stats_say_what_so_many_questions_can_show(tmp_path: Path, capsys: pytes
     assert (
         "fails from 8 losses on (2.0% of the questions) when nothing is gained, from 21 on when 8 are gained" in shown
     )
+
+
+def test_answers_that_are_nothing_to_the_scores_are_not_imported(tmp_path: Path) -> None:
+    def asked(id: str, *answers: str) -> dict[str, object]:
+        places = [{"text": text, "answer_start": ARTICLE.index(text)} for text in answers]
+        return {"id": id, "question": "Who mends?", "answers": places, "is_impossible": False}
+
+    paragraph = {"context": ARTICLE, "qas": [asked("one", "Ada Brook", "."), asked("none", ".")]}
+    (tmp_path / "squad.json").write_text(json.dumps({"data": [{"title": "Nets", "paragraphs": [paragraph]}]}))
+    gold, _ = import_squad(tmp_path / "squad.json", tmp_path / "out")
+    assert [(one.id, one.answers) for one in load([gold])] == [("one", ("Ada Brook",))]

@@ -257,3 +257,16 @@ def test_the_same_run_twice_is_the_same_baseline_byte_for_byte(baseline: Run, tm
     for name in ("a.json", "b.json"):
         record.write(record.as_baseline(ask(), "why"), tmp_path / name)
     assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
+
+
+def test_a_run_in_memory_is_what_its_file_is(baseline: Run, tmp_path: Path) -> None:
+    thirds = replace(baseline, outcomes=tuple(replace(o, f1=2 / 3) for o in baseline.outcomes))
+    record.write(thirds, tmp_path / "run.json")
+    found = gate(compare(record.read(tmp_path / "run.json"), thirds), "F1")
+    assert (found.losses, found.gains, found.p) == (0, 0, 1.0)
+
+
+def test_a_few_articles_show_no_drop_of_f1_however_many_questions_are_asked(baseline: Run) -> None:
+    few = [replace(o, gold=replace(o.gold, articles=(f"a{n % 4}",))) for n, o in enumerate(baseline.outcomes)]
+    run = replace(baseline, outcomes=tuple(o for o in few if o.gold.expect == "answer"))
+    assert gate(compare(run, run), "F1").visible is None

@@ -100,6 +100,7 @@ def test_a_line_is_read_into_a_question_that_knows_where_it_is_written(tmp_path:
         (ANSWER | {"preferred": "boats"}, "article 'boats' is not among 'articles'"),
         (ANSWER | {"as_of": "last summer"}, "as_of is 'last summer'"),
         (CONFLICT | {"by_article": {"nets": ["Ada Brook", "Cy Dunn"]}}, "fewer than two articles"),
+        (CONFLICT | {"by_article": {**CONFLICT["by_article"], "nets": []}}, "by_article's 'nets' says nothing"),
         (NO_ANSWER | {"answers": ["Ada Brook"]}, "expect is 'no_answer', but answers are given"),
         (ANSWER | {"rejected_answers": ["the Ada Brook."]}, "is both among 'answers' and 'rejected_answers'"),
         (ANSWER | {"answers": ["the"]}, "nothing but articles and punctuation"),

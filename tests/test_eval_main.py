@@ -404,3 +404,23 @@ def test_the_seeds_meet_their_floor_an_unchanged_run_is_quick_and_a_moved_thresh
     moved = tmp_path / "moved.json"
     assert command.main([*arguments, str(moved), "--reader", str(timid)]) in (0, 1)
     assert command.main(["compare", str(first), str(moved)]) == 1
+
+
+def test_a_file_with_candidates_alone_changes_no_baselines_name(tmp_path: Path, articles: Path) -> None:
+    gold(tmp_path, NETS, SAILS)
+    (tmp_path / "feedback.jsonl").write_text(
+        json.dumps(WRONG | {"id": "fb", "answers": [], "status": "candidate"}) + "\n"
+    )
+    both = ["run", "--gold", "gold.jsonl", "feedback.jsonl", "--articles", "articles", "--json", "run.json"]
+    assert command.main(both) == 5
+    assert command.main(["bless", "run.json", "-m", "the first"]) == 0
+    assert command.main(both) == 0
+    assert command.main([*both, "--tags", "people"]) == 0
+
+
+def test_a_candidate_without_an_answer_is_explained(
+    tmp_path: Path, articles: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gold(tmp_path, WRONG | {"answers": [], "status": "candidate"})
+    assert command.main(["explain", "q-wrong", "--gold", "gold.jsonl", "--articles", "articles"]) == 0
+    assert "not said yet" in capsys.readouterr().out

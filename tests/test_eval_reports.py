@@ -10,10 +10,11 @@ from lxml import etree
 from eval.annotations import github
 from eval.compare import compare
 from eval.gold import Problem
-from eval.html import by_tag, html
+from eval.html import by_tag, html, tiles
 from eval.junit import junit
 from eval.markdown import LIMIT, markdown
 from eval.run import Run
+from eval.scores import score
 from eval.verdict import STATUS, Verdict
 from tests.eval_town import OtherCheckpoint, ask
 
@@ -194,3 +195,23 @@ def test_a_tag_has_its_share_before_only_when_all_its_questions_are_known(before
     known = {o.gold.id: o for o in before.outcomes if "odd" not in o.gold.tags or o.gold.id != "q-01"}
     shown = {row.name: row.before for row in by_tag(before.outcomes, known)}
     assert shown == {"even": 1.0, "odd": None, "none": 1.0}
+
+
+def test_the_page_tells_no_change_where_only_new_questions_fail(before: Run) -> None:
+    news = [
+        replace(o, gold=replace(o.gold, id=f"new-{o.gold.id}"), passed=False, f1=0.0, answered=False)
+        for o in before.outcomes
+    ]
+    now = replace(before, outcomes=(*before.outcomes, *news))
+    kept = (score(before.outcomes), score(before.outcomes))
+    assert {tile.name: tile.change for tile in tiles(score(now.outcomes), kept)}["passed"] == 0
+    page = html(Verdict(now, compare(before, now, min_effect=0.1), baseline_wanted=True))
+    assert "-50.0" not in page
+    assert "at least 10 points" in page
+
+
+def test_a_gate_that_fails_without_a_flip_is_annotated(before: Run) -> None:
+    now = replace(before, outcomes=tuple(replace(o, retrieved=("none", *o.retrieved)) for o in before.outcomes))
+    verdict = Verdict(now, compare(before, now), baseline_wanted=True)
+    assert (verdict.exit_code, verdict.comparison and verdict.comparison.flips) == (1, ())
+    assert any(line.startswith("::error") and "MRR@10" in line for line in github(verdict))

@@ -93,7 +93,7 @@ def test_the_fewest_losses_that_fail_grow_with_the_questions_and_may_not_exist(n
 
 
 def test_the_smallest_visible_shift_is_never_below_the_smallest_that_counts() -> None:
-    assert stats.smallest_shift(0.0, 400, 0.05 / 3, 0.02) == 0.02
-    assert stats.smallest_shift(0.05, 400, 0.05, 0.02) == pytest.approx(1.644854 * 0.05, abs=1e-6)
-    assert stats.smallest_shift(0.0, 20, 0.05 / 3, 0.02) == 6 / 20
-    assert stats.smallest_shift(0.0, 5, 0.05 / 3, 0.02) is None
+    assert stats.smallest_shift(0.0, 400, 40, 0.05 / 3, 0.02) == 0.02
+    assert stats.smallest_shift(0.05, 400, 40, 0.05, 0.02) == pytest.approx(1.644854 * 0.05, abs=1e-6)
+    assert stats.smallest_shift(0.0, 20, 20, 0.05 / 3, 0.02) == 6 / 20
+    assert stats.smallest_shift(0.0, 300, 5, 0.05 / 3, 0.02) is None

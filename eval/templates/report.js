@@ -8,7 +8,7 @@
   function matches(item, [text, tag, stage, show]) {
     return (
       (!text || item.dataset.text.includes(text)) &&
-      (!tag || item.dataset.tags.split(" ").includes(tag)) &&
+      (!tag || item.dataset.tags.split("\n").includes(tag)) &&
       (!stage || item.dataset.stage === stage) &&
       (!show || item.dataset.kind.split(" ").includes(show))
     );
