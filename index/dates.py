@@ -19,7 +19,8 @@ _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _NTH = rf"{_DAY}(?:st|nd|rd|th)?"
 _WRITTEN = rf"(?:\d{{4}}-\d{{1,2}}-\d{{1,2}}|{_NTH}\.?\s(?:of\s)?{_MONTH},?\s\d{{4}}|{_MONTH}\s{_NTH},?\s\d{{4}})(?!\d)"
 _WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s)?"
-_ZONE = r"(?:\s?(?:z|[+-]\d{2}:?\d{2}|\(?(?:utc|gmt|[ecmp][sd]?t|bst|cest|ist|jst|kst|ae[sd]t)\)?)(?!\w))"
+_OFFSET = r"[+-]\d{2}(?::?\d{2})?(?:\s\([a-z]{2,5}\))?"
+_ZONE = rf"(?:\s?(?:z|{_OFFSET}|\(?(?:utc|gmt|[ecmp][sd]?t|bst|cest|ist|jst|kst|ae[sd]t)\)?)(?!\w))"
 _CLOCK = rf"\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:[.,]\d{{1,9}})?)?(?:\s?[ap]\.?m\.?)?{_ZONE}?"
 _TIME = rf"(?:(?:t|,?\s(?:at\s)?){_CLOCK})?"
 _LABEL = r"(?:publication date|pub date|date|dated|first published|published|posted|issued|released)"
@@ -32,6 +33,7 @@ _START_OF_LINE = re.compile(
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})")
 _YEAR_LAST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_COMPACT_MOMENT = re.compile(r"(\d{4})(\d{2})(\d{2})t?(?:[01]\d|2[0-3])(?:[0-5]\d){1,2}(?:z|[+-]\d{2}:?\d{2})?", re.I)
 _NUMBER = re.compile(r"\d{1,15}(?:\.\d{1,12})?")
 _NAMED_MONTH = re.compile(_MONTH, re.I)
 _DIGITS = re.compile(r"\d+")
@@ -89,11 +91,10 @@ def _from_text(text: str) -> date | None:
     if found := _COMPACT.fullmatch(text):
         return _day(found[1], found[2], found[3])
     if found := _YEAR_LAST.fullmatch(text):
-        first, second = int(found[1]), int(found[2])
-        if first != second and max(first, second) <= 12:
-            return None
-        day, month = max(first, second), min(first, second)
-        return _day(found[3], month, day)
+        low, high = sorted((int(found[1]), int(found[2])))
+        return _day(found[3], low, high) if low == high or high > 12 else None
+    if (found := _COMPACT_MOMENT.fullmatch(text)) and (day := _day(found[1], found[2], found[3])):
+        return day
     return _from_epoch(float(text)) if _NUMBER.fullmatch(text) else None
 
 
@@ -115,8 +116,12 @@ def _day(year: int | str, month: int | str, day: int | str) -> date | None:
 
 
 def _from_epoch(seconds: float) -> date | None:
-    """Eight digits are a day (20200707): as epoch seconds they would all lie in 1970 to 1973."""
-    if seconds == math.floor(seconds) and (compact := _COMPACT.fullmatch(str(int(seconds)))):
+    """Eight digits are a day (20200707): as epoch seconds they would all lie in 1970 to 1973. Twelve that can be a day
+    with hours and minutes are one: as milliseconds they would lie in 1975 and 1976."""
+    digits = str(int(seconds)) if seconds == math.floor(seconds) else ""
+    if (moment := _COMPACT_MOMENT.fullmatch(digits)) and (day := _day(moment[1], moment[2], moment[3])):
+        return day
+    if compact := _COMPACT.fullmatch(digits):
         return _day(compact[1], compact[2], compact[3])
     if _EPOCH_MILLISECONDS[0] <= seconds < _EPOCH_MILLISECONDS[1]:
         seconds /= 1000

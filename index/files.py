@@ -20,12 +20,12 @@ class _Found:
     top: Path
 
     def ids(self) -> tuple[str, ...]:
-        """From the shortest to one no other file has: its name, its path below `top`, as given, and from the root."""
+        """From the shortest to one no other file has: its name, its path below `top`, as given, and from the root; and
+        with the bytes of a name that is not UTF-8."""
         below = self.path.relative_to(self.top) if self.path != self.top else Path(self.path.name)
         paths = (below.as_posix(), self.path.as_posix(), self.path.resolve().as_posix())
-        return tuple(
-            _printable(name) for name in (_bare(self.path.name), *(n for path in paths for n in (_bare(path), path)))
-        )
+        names = (_bare(self.path.name), *(n for path in paths for n in (_bare(path), path)))
+        return (*map(_printable, names), os.fsencode(paths[0]).decode("utf-8", "backslashreplace"))
 
 
 def walk(paths: Sequence[Path]) -> Iterator[tuple[str, Path] | Outcome]:

@@ -166,6 +166,7 @@ def test_a_copyright_line_near_either_end_is_removed(notice: str, form: str) -> 
     "line",
     [
         "Copyright law was changed in 2020 by the council.",
+        "Copyright 2023 ruling: AI art is not protected",
         "(c) the third point concerns the quay.",
         "The sign © on the hull is a joke.",
         "The judge told the harbour board that it may not keep all rights reserved.",

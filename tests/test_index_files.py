@@ -130,3 +130,9 @@ def test_an_unreadable_folder_is_refused(tree: Tree, monkeypatch: pytest.MonkeyP
 def test_a_name_that_is_no_unicode_still_gets_a_printable_id(tmp_path: Path) -> None:
     (tmp_path / os.fsdecode(b"caf\xe9.txt")).write_text("words")
     assert ids(tmp_path) == ["caf\ufffd"]
+
+
+def test_names_that_are_no_unicode_and_look_alike_are_all_read(tmp_path: Path) -> None:
+    for name in (b"caf\xe9.txt", b"caf\xe8.txt"):
+        (tmp_path / os.fsdecode(name)).write_text("words")
+    assert ids(tmp_path) == ["caf\\xe8.txt", "caf\\xe9.txt"]

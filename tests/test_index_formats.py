@@ -408,3 +408,58 @@ class TestRecognition:
         started = time.process_time()
         assert formats.recognise("<!-- a -->" * 9_000 + "word", "") == "text"
         assert time.process_time() - started < 2
+
+
+class TestWhatIsNotLost:
+    """Words and numbers that a format writes in its own way."""
+
+    def test_a_page_is_decoded_as_browsers_decode_it(self) -> None:
+        page = b'<meta charset="iso-8859-1"><p>From 1939\x961945 the pilot\x92s caf\xe9 stayed open\x85</p>'
+        assert html.read(characters.decode(page)).body == "From 1939–1945 the pilot’s café stayed open…"
+
+    @pytest.mark.parametrize("start", ["ID3 is a decision tree", "RIFF is a container", "GIF89a came in 1989", "BZh"])
+    def test_a_sentence_may_begin_like_a_binary_file(self, start: str) -> None:
+        assert characters.decode(f"{start} – says Quinlan.".encode()) == f"{start} – says Quinlan."
+        with pytest.raises(RefusedError):
+            characters.decode(start.encode() + b"\x03\x00\x00\xff\xfe")
+
+    def test_a_heading_that_is_not_the_title_stays_where_it_stood(self) -> None:
+        draft = markdown.read("Intro.\n\n# Rome\n\nThe forum.\n\n# Paris\n\nThe tower.")
+        assert draft.under(Metadata(title="My trip")).body == "Intro.\n\nRome\n\nThe forum.\n\nParis\n\nThe tower."
+        page = "<html><body><h1>Late</h1><main><p>One.</p><p>Two.</p></main></body></html>"
+        assert html.read(page).under(Metadata(title="Other")).body == "Late\n\nOne.\n\nTwo."
+
+    @pytest.mark.parametrize(
+        ("text", "body"),
+        [
+            ("1969. Apollo 11 landed.\n1972. Apollo 17 landed.", "1969. Apollo 11 landed.\n1972. Apollo 17 landed."),
+            ("10. Anna\n9. Bob\n   1. x\n   2. y\n8. Carl", "10. Anna\n9. Bob\n1. x\n2. y\n8. Carl"),
+            ("1. Anna\n1. Bob\n1. Carl", "1. Anna\n2. Bob\n3. Carl"),
+        ],
+    )
+    def test_a_list_keeps_the_numbers_it_was_written_with(self, text: str, body: str) -> None:
+        assert markdown.read(text).body == body
+
+    @pytest.mark.parametrize(
+        ("text", "body"),
+        [
+            ("<ol reversed><li>c<li>b<li>a</ol>", "3. c\n2. b\n1. a"),
+            ("<ol><li>a<li value=7>g<li>h</ol>", "1. a\n7. g\n8. h"),
+            ("<p>10<sup>9</sup> and 2<sup>-3</sup>, the 4<sup>th</sup></p>", "10^9 and 2^-3, the 4th"),
+            ("<p><del>100</del><ins>200</ins> boats</p>", "100 200 boats"),
+        ],
+    )
+    def test_numbers_do_not_run_into_each_other(self, text: str, body: str) -> None:
+        assert html.read(text).body == body
+
+    def test_what_a_page_says_of_others_is_not_its_own(self) -> None:
+        review = '{"@type": "Review", "datePublished": "2011-01-02", "headline": "Awful thing"}'
+        product = f'<script type="application/ld+json">{{"@type": "Product", "review": [{review}]}}</script>'
+        draft = html.read(f"<html><head><title>Gadget</title>{product}</head><body><p>Words.</p></body></html>")
+        assert (draft.metadata.title, draft.metadata.published) == ("Gadget", None)
+        assert html.read("<div><svg><title>Menu</title></svg><p>The ferry was sold.</p></div>").metadata.title is None
+
+    def test_a_null_in_front_matter_is_nothing_unless_it_is_quoted(self) -> None:
+        found = frontmatter.split('---\nid: ~\ntitle: null\nsource: "null"\nauthor:\n---\nWords.')
+        assert found is not None
+        assert found[0] == {"id": None, "title": None, "source": "null", "author": ""}

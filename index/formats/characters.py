@@ -25,6 +25,7 @@ _SIGNATURES = (
     (b"ID3", "an MP3 recording"),
     (b"PAR1", "a Parquet table"),
 )
+_WORDS = (b"BZh", b"GIF8", b"RIFF", b"ID3", b"PAR1")  # signatures that a sentence may begin with
 _BYTE_ORDER_MARKS = (
     (b"\xff\xfe\x00\x00", "utf-32"),
     (b"\x00\x00\xfe\xff", "utf-32"),
@@ -39,6 +40,11 @@ _COMMON_SETS = (
     *("cp932", "euc_jp", "gb18030", "big5", "cp949"),
 )
 _NEAR = 0.02
+_AS_BROWSERS_DO = {  # what pages declare -> what is read: the labels of encoding.spec.whatwg.org
+    **dict.fromkeys(("iso-8859-1", "iso8859-1", "latin1", "latin-1", "us-ascii", "ascii"), "cp1252"),
+    **{"iso-8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030", "euc-kr": "cp949", "tis-620": "cp874"},
+    **dict.fromkeys(("shift_jis", "shift-jis", "sjis"), "cp932"),
+}
 
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff]")
 _BREAK = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
@@ -66,7 +72,7 @@ def decode(data: bytes) -> str:
     if not data.strip():
         raise RefusedError("the file is empty; give one with text")
     for signature, kind in _SIGNATURES:
-        if data.startswith(signature):
+        if data.startswith(signature) and not (signature in _WORDS and _is_text(data)):
             raise RefusedError(
                 f"the file seems to be {kind}, not text; convert it to text, Markdown, HTML or JSON Lines"
             )
@@ -79,6 +85,12 @@ def decode(data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return _decode_other(data)
+
+
+def _is_text(data: bytes) -> bool:
+    """Whether the start of the data is UTF-8 without control characters."""
+    sample = data[:_SET_SAMPLE]
+    return not _NOT_IN_TEXT.search(sample) and "\ufffd" not in sample[:-3].decode("utf-8", "replace").rstrip("\ufffd")
 
 
 def _strictly(data: bytes, charset: str) -> str:
@@ -99,7 +111,7 @@ def _decode_other(data: bytes) -> str:
     declared = _DECLARED.search(data, 0, 4096)
     charset = declared[1].decode("ascii") if declared else _likeliest(data[:_SET_SAMPLE])
     try:
-        return data.decode(charset, "replace")
+        return data.decode(_AS_BROWSERS_DO.get(charset.lower(), charset), "replace")
     except (LookupError, UnicodeError):
         raise RefusedError(f"the declared character set {charset!r} cannot be read; save the file as UTF-8") from None
 

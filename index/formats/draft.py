@@ -58,22 +58,22 @@ class Metadata:
 class Draft:
     """A document's words and metadata.
 
-    `headline_first`: its first line may turn out to be its headline. `heading`: words taken out of the body because
-    they are its title.
+    `headline_first`: its first line may turn out to be its headline. `headed`: the body with the heading that was taken
+    out of it because it is the title.
     """
 
     body: str
     metadata: Metadata = Metadata()
     headline_first: bool = False
-    heading: str | None = None
+    headed: str | None = None
     removed: tuple[Removed, ...] = ()
 
     def under(self, outer: Metadata) -> "Draft":
-        """The same with `outer` winning over its own metadata; a heading that is not the title any more goes back."""
+        """The same with `outer` winning over its own metadata; a heading that is no title now is back in its place."""
         metadata = outer.or_else(self.metadata)
-        if self.heading is None or outer.title is None:
+        if self.headed is None or outer.title is None:
             return replace(self, metadata=metadata)
-        return replace(self, metadata=metadata, body=f"{self.heading}\n\n{self.body}", heading=None)
+        return replace(self, metadata=metadata, body=self.headed, headed=None)
 
 
 def http_url(text: str) -> str | None:

@@ -16,8 +16,17 @@ _CHARACTERS = 65_536
 _DEPTH = 20
 _REMEDY = "put key: value lines between two lines of ---"
 
-# BaseLoader makes strings, lists and mappings only: no tag builds an object, and a title such as 1984 or No stays.
-_Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+_NULLS = ("~", "null", "Null", "NULL")
+
+
+class _Loader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]
+    """Makes strings, lists and mappings only, and None of a null without quotes: no tag builds an object, and a title
+    such as 1984 or No stays."""
+
+    def construct_scalar(self, node: yaml.ScalarNode) -> str | None:
+        """The string as it stands."""
+        value: str = super().construct_scalar(node)
+        return None if value in _NULLS and not node.style else value
 
 
 def split(text: str) -> tuple[Mapping[str, object], str, str] | None:

@@ -34,13 +34,21 @@ def read(text: str) -> Draft:
     is_page = _PAGE.search(text, 0, 4096) is not None
     declared = page.metadata(root) if is_page else Metadata()
     part = _article(root) if is_page else root
-    heading, repeated = _take_heading(root, part, declared.title)
+    element, heading = _heading(root, part)
+    repeated = heading is not None and declared.title == heading
     title = declared.title or page.without_site(heading or page.window_title(root), declared.source)
+    omit = _is_furniture if is_page and part is root else _is_nothing
+    headed = None
+    if element is not None and declared.title is None:
+        headed = Rendering(part, omit).text
+        if part not in element.iterancestors():
+            headed = f"{heading}\n\n{headed}"
+    if element is not None and (declared.title is None or repeated):
+        _empty(element)
+    body = Rendering(part, omit)
     if part is root:
-        body = Rendering(root, _is_furniture if is_page else _is_nothing)
         hidden, left = body.hidden, body.omitted
     else:
-        body = Rendering(part)
         rest = Rendering(root, apart=part)
         hidden, left = body.hidden + rest.hidden, [*body.omitted, *rest.omitted, rest.text[:_REST_CHARACTERS]]
     records = (
@@ -50,8 +58,7 @@ def read(text: str) -> Draft:
         ("markup", ", ".join(body.tags)),
     )
     removed = tuple(Removed(reason, found) for reason, found in records if found)
-    taken = heading if declared.title is None else None
-    return Draft(body.text, replace(declared, title=title), heading=taken, removed=removed)
+    return Draft(body.text, replace(declared, title=title), headed=headed, removed=removed)
 
 
 def _parse(text: str) -> etree._Element | None:
@@ -72,18 +79,20 @@ def _article(root: etree._Element) -> etree._Element:
     return next((element for element in candidates if 3 * len(Rendering(element).text) >= whole), root)
 
 
-def _take_heading(root: etree._Element, part: etree._Element, declared: str | None) -> tuple[str | None, bool]:
-    """The first visible <h1>, emptied where it is or repeats the title; and whether it repeats the declared one."""
+def _heading(root: etree._Element, part: etree._Element) -> tuple[etree._Element | None, str | None]:
+    """The first visible <h1> of the part, else of the page, and its words."""
     for element in islice((h1 for scope in (part, root) for h1 in scope.iter("h1")), _HEADLINES):
         words = single_line(Rendering(element).text)
         if not words or len(words) > _HEADLINE_CHARACTERS or any(map(is_hidden, (element, *element.iterancestors()))):
             continue
-        if declared is None or declared == words:
-            tail = element.tail
-            element.clear()
-            element.tail = tail
-        return words, declared == words
-    return None, False
+        return element, words
+    return None, None
+
+
+def _empty(element: etree._Element) -> None:
+    tail = element.tail
+    element.clear()
+    element.tail = tail
 
 
 def _is_nothing(_: etree._Element) -> bool:

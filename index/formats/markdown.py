@@ -1,5 +1,7 @@
 """Markdown (CommonMark with tables), rendered by markdown-it-py and read as HTML."""
 
+from collections.abc import Sequence
+
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
@@ -25,7 +27,27 @@ def read(text: str) -> Draft:
     tokens = _PARSER.parse(text)
     if any(token.level >= _LEVELS - 1 and token.type in _CONTAINERS for token in tokens):
         raise RefusedError(f"the Markdown nests lists and quotes more than {_LEVELS} levels deep; give it fewer levels")
+    _number(tokens)
     return html.read(_PARSER.renderer.render(tokens, _PARSER.options, {}))
+
+
+def _number(tokens: Sequence[Token]) -> None:
+    """Gives the items of ordered lists the numbers that were written; CommonMark counts on from the first.
+
+    A number that repeats the one before ("1. 1. 1.") is no number, but a wish to be counted.
+    """
+    counts: list[tuple[int, str]] = []  # of each open list the number that comes next, and the one written before
+    for token in tokens:
+        if token.type == "ordered_list_open":
+            counts.append((int(token.attrGet("start") or 1), ""))
+        elif token.type == "ordered_list_close":
+            counts.pop()
+        elif token.type == "list_item_open" and token.info:
+            expected, before = counts[-1]
+            if token.info != before and int(token.info) != expected:
+                expected = int(token.info)
+                token.attrSet("value", token.info)
+            counts[-1] = expected + 1, token.info
 
 
 def _parse_inline(state: StateCore) -> None:

@@ -11,6 +11,7 @@ from index.formats.draft import Metadata, single_line
 
 _KEYS = ("property", "name", "itemprop")
 _NEWS_OBJECT = frozenset(("headline", "datePublished"))
+_OF_OTHERS = frozenset("citation comment hasPart isPartOf itemListElement mentions review reviews".split())
 _JSON_LD_CHARACTERS = 1_000_000
 _JSON_LD_VALUES = 2_000
 _SEPARATOR = re.compile(r"\s+[-|–—·•:»]\s+|\s*[|»]\s*")
@@ -28,8 +29,9 @@ def metadata(root: etree._Element) -> Metadata:
 
 
 def window_title(root: etree._Element) -> str | None:
-    """The words of the first <title>, None when there are none."""
-    return next((single_line(title.text) for title in root.iter("title") if title.text and title.text.strip()), None)
+    """The words of the first <title> that is no drawing's, None when there are none."""
+    titles = (title for title in root.iter("title") if next(title.iterancestors("svg"), None) is None)
+    return next((single_line(title.text) for title in titles if title.text and title.text.strip()), None)
 
 
 def without_site(title: str | None, site: str | None) -> str | None:
@@ -69,7 +71,7 @@ def _json_ld(root: etree._Element) -> Iterator[Mapping[str, object]]:
             if isinstance(value, dict):
                 if _NEWS_OBJECT & value.keys():
                     yield value
-                values.extend(value.values())
+                values.extend(part for name, part in value.items() if name not in _OF_OTHERS)
             elif isinstance(value, list):
                 values.extend(value)
             if len(values) > _JSON_LD_VALUES:

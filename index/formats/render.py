@@ -21,6 +21,8 @@ _UNSEEN = frozenset(
 _HIDING_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))(?![\w-])", re.I)
 _WHITE = re.compile(r"[ \t\n\f]+")
 _NUMBER = re.compile(r"[0-9]{1,9}")
+_POWER = re.compile(r"[-+−]?\d")  # after a digit, "10" and "9" above it are no 109
+_EDITS = frozenset(("del", "ins"))
 _PIECES, _PIECE = 50, 1_000
 
 words_of = etree.XPath("string()")
@@ -50,7 +52,7 @@ class Rendering:
         self._prefix = ""
         self._new_cell = False
         self._preformatted = 0
-        self._lists: list[int | None] = []
+        self._lists: list[tuple[int, int] | None] = []  # of an ordered one, its next number and its step
         self._walk(root, omit, apart)
         self._end_line()
         self.text = "\n".join(self._lines).strip("\n")
@@ -98,13 +100,17 @@ class Rendering:
         elif tag == "img" and element.get("alt"):
             _note(self.hidden, str(element.get("alt")))
         if tag in _LISTS:
-            start = str(element.get("start", "1"))
-            self._lists.append(None if tag != "ol" else int(start) if _NUMBER.fullmatch(start) else 1)
+            self._lists.append(_numbering(element) if tag == "ol" else None)
         elif tag == "li":
-            number = self._lists[-1] if self._lists else None
-            self._prefix = "- " if number is None else f"{number}. "
-            if number is not None:
-                self._lists[-1] = number + 1
+            self._prefix = "- "
+            if self._lists and (numbering := self._lists[-1]) is not None:
+                number, step = _number(element, "value", numbering[0]), numbering[1]
+                self._prefix = f"{number}. "
+                self._lists[-1] = number + step, step
+        elif tag == "sup" and _POWER.match(element.text or "") and "".join(self._current[-1:])[-1:].isdigit():
+            self._current.append("^")
+        elif tag in _EDITS and (before := element.getprevious()) is not None and before.tag in _EDITS:
+            self._current.append("" if before.tail else " ")
         self._preformatted += tag == "pre"
         self._text(element.text)
 
@@ -146,6 +152,18 @@ class Rendering:
         self._has_words = self._new_cell = False
         if blank and self._lines and self._lines[-1]:
             self._lines.append("")
+
+
+def _numbering(element: etree._Element) -> tuple[int, int]:
+    """The first number of an <ol> and the step to the next."""
+    if "reversed" in element.attrib:
+        return _number(element, "start", len(element.findall("li"))), -1
+    return _number(element, "start", 1), 1
+
+
+def _number(element: etree._Element, attribute: str, default: int) -> int:
+    value = str(element.get(attribute, ""))
+    return int(value) if _NUMBER.fullmatch(value) else default
 
 
 def is_hidden(element: etree._Element) -> bool:
