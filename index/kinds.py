@@ -97,6 +97,23 @@ def ids_of(index: faiss.Index) -> Ids:
     return np.sort(np.concatenate([np.array(part, dtype=np.int64) for part in parts]))
 
 
+def held(index: faiss.Index, ids: Ids) -> Vectors:
+    """The vectors of some ids, ascending, that an index holds, as its codes tell them; shape (n, dimension)."""
+    if not is_inverted(index):
+        flat = faiss.downcast_index(index.index)
+        places = np.searchsorted(ids_of(index), ids).tolist()
+        return np.array([flat.reconstruct(at) for at in places], dtype=np.float32).reshape(len(ids), index.d)
+    lists = faiss.downcast_index(index).invlists
+    found = np.zeros((len(ids), index.d), dtype=np.float32)
+    for at in range(lists.nlist):
+        size = lists.list_size(at)
+        _, here, there = np.intersect1d(ids, faiss.rev_swig_ptr(lists.get_ids(at), size), return_indices=True)
+        if len(here):
+            codes = faiss.rev_swig_ptr(lists.get_codes(at), size * lists.code_size).reshape(size, lists.code_size)
+            found[here] = faiss.downcast_index(index).sq.decode(codes[there])
+    return found
+
+
 def nearest(index: faiss.Index, row: Vectors, k: int, selector: faiss.IDSelector | None, *, all_lists: bool) -> Ids:
     """Ids of the k best by their codes, of those selected; from every list, or from the nearest ones."""
     probes = index.nlist if all_lists else _probes(index)

@@ -12,7 +12,7 @@ import numpy as np
 
 from index.chunk import ChunkSettings, passage_spans
 from index.embed import Embedder
-from index.errors import LibraryInUseError
+from index.errors import LibraryInUseError, RefusedError
 from index.learner import Learner
 from index.lexical import Lexical
 from index.search import fuse
@@ -157,7 +157,8 @@ class Library:
                 listed = matches.best(depth)
                 if mode == "hybrid":  # each candidate is weighed by both sides, whichever of them listed it
                     unlisted = [id for id in listed if id not in dense]
-                    cosines = moment.embeddings(unlisted, self.embedder.dimension) @ vector
+                    vectors = moment.embeddings(unlisted, self.embedder.dimension).astype(np.float64)
+                    cosines = vectors @ vector.astype(np.float64)
                     dense |= {id: round(float(cosine), 6) for id, cosine in zip(unlisted, cosines, strict=True)}
                     listed = list(dense)
                 lexical = {id: share for id in listed if (share := matches.share(id))}
@@ -268,7 +269,10 @@ def refuse_if_owned(data: Path) -> None:
 
 def _own(data: Path) -> int:
     """Takes the write lock of a data folder, or raises; the lock goes with the process."""
-    data.mkdir(parents=True, exist_ok=True)
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RefusedError(f"{data} can be no library ({error.strerror}); name a folder") from None
     handle = os.open(data / "LOCK", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

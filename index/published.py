@@ -46,14 +46,15 @@ class Published:
                 raise ValueError(f"{file.name} does not hold what its manifest says")
         except FileNotFoundError as error:
             if Path(error.filename) != path:
-                self._put_aside(f"{Path(error.filename).name} is missing")
+                self.put_aside(f"{Path(error.filename).name} is missing")
             return None
         except (ValueError, KeyError, TypeError, RuntimeError) as error:
-            self._put_aside(str(error))
+            self.put_aside(str(error))
             return None
         return base, trained
 
-    def _put_aside(self, reason: str) -> None:
+    def put_aside(self, reason: str) -> None:
+        """Keeps the files out of use, under another name."""
         self.set_aside.append(reason)
         if not self._read_only:
             for file in self._folder.glob("gen-*.faiss"):

@@ -9,21 +9,20 @@ beside `search` crashes); writers replace the whole immutable `State`. Lists are
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import faiss
 import numpy as np
-import numpy.typing as npt
 
 from index import kinds
 from index.kinds import Load
 from index.published import Published
 from index.types import Ids, Vectors
 
-Products = npt.NDArray[np.floating[Any]]
-
 _EMPTY = np.empty(0, dtype=np.int64)
 _DELTA = (4096, 16_384)  # least and most changes that are searched one by one before they are published
+_SAMPLE = 16  # vectors of a base, spread over it and its newest, that are held against what is stored
+_ALIKE = 0.98  # cosine of a vector and its code, at least
+_NEAR = 8  # candidates beyond those asked for, whose float32 products may be out of order
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +75,9 @@ class VectorIndex:
         """
         self._load = load
         read = self._files.read()
+        if read is not None and not self._agrees(read[0], live):
+            self._files.put_aside("the vectors are not those of the database")
+            read = None
         if read is None:
             self._state = self._built(live)
             if len(live):
@@ -86,6 +88,16 @@ class VectorIndex:
         fresh = np.setdiff1d(live, ids, assume_unique=True)
         gone = np.setdiff1d(ids, live, assume_unique=True)
         self._state = State(base, trained, ids, fresh, load(fresh), gone)
+
+    def _agrees(self, base: faiss.Index, live: Ids) -> bool:
+        """Whether a sample of the vectors is as stored: a database that came from a copy has other passages by the same
+        numbers."""
+        shared = np.intersect1d(kinds.ids_of(base), live, assume_unique=True)
+        spread = shared[np.linspace(0, len(shared) - 1, _SAMPLE).astype(int)] if len(shared) else shared
+        sample = np.union1d(spread, shared[-_SAMPLE:])
+        held, stored = kinds.held(base, sample), self._load(sample)
+        lengths = np.linalg.norm(held, axis=1) * np.linalg.norm(stored, axis=1)
+        return bool(((held * stored).sum(axis=1) >= _ALIKE * lengths).all())
 
     def apply(self, ids: Ids, vectors: Vectors, gone: Ids) -> None:
         """Makes a committed write visible; publishes a new base when the delta has grown."""
@@ -144,37 +156,31 @@ class VectorIndex:
     def search(self, query: Vectors, k: int, allowed: Ids | None = None) -> list[tuple[int, float]]:
         """(passage id, inner product) of the k best, best first, ties by id; `allowed` limits the ids exactly.
 
-        query: shape (dimension,). Products are exact; in a large library without `allowed`, a few of the best may be
-        missing.
+        query: shape (dimension,). Products are exact, whichever part of the index found them; in a large library
+        without `allowed`, a few of the best may be missing.
         """
         state = self._state
         row = np.ascontiguousarray(query, dtype=np.float32).reshape(1, -1)
-        scores: Products = np.empty(0, np.float32)
-        ids = _EMPTY
-        if len(state.base_ids):
-            scores, ids = self._search_base(state, row, k, allowed)
+        ids = self._search_base(state, row, k + _NEAR, allowed) if len(state.base_ids) else _EMPTY
         if len(state.delta_ids):
             mask = np.isin(state.delta_ids, allowed) if allowed is not None else np.ones(len(state.delta_ids), bool)
-            scores = np.concatenate([scores, state.delta[mask] @ row[0]])
-            ids = np.concatenate([ids, state.delta_ids[mask]])
-        rounded = np.round(scores.astype(np.float64), 6)
-        best = np.lexsort((ids, -rounded))[:k]
-        return list(zip(ids[best].tolist(), rounded[best].tolist(), strict=True))
+            best = np.argsort(-(state.delta[mask] @ row[0]), kind="stable")[: k + _NEAR]
+            ids = np.concatenate([ids, state.delta_ids[mask][best]])
+        products = np.round(self._load(ids).astype(np.float64) @ row[0].astype(np.float64), 6)
+        ids, products = ids[there := ~np.isnan(products)], products[there]
+        best = np.lexsort((ids, -products))[:k]
+        return list(zip(ids[best].tolist(), products[best].tolist(), strict=True))
 
     def __len__(self) -> int:
         return len(self._state.base_ids) - len(self._state.tombstones) + len(self._state.delta_ids)
 
-    def _search_base(self, state: State, row: Vectors, k: int, allowed: Ids | None) -> tuple[Products, Ids]:
+    def _search_base(self, state: State, row: Vectors, k: int, allowed: Ids | None) -> Ids:
         selector = _selector(state, allowed)
-        if not kinds.is_inverted(state.base):
-            params = faiss.SearchParameters(sel=selector) if selector else None
-            products, places = state.base.search(row, k, params=params)
-            real = places[0] >= 0
-            return products[0][real], places[0][real]
-        ids = kinds.nearest(state.base, row, kinds.MORE * k, selector, all_lists=allowed is not None)
-        products = self._load(ids).astype(np.float64) @ row[0].astype(np.float64)
-        there = ~np.isnan(products)
-        return products[there], ids[there]
+        if kinds.is_inverted(state.base):
+            return kinds.nearest(state.base, row, kinds.MORE * k, selector, all_lists=allowed is not None)
+        _, places = state.base.search(row, k, params=faiss.SearchParameters(sel=selector) if selector else None)
+        found: Ids = places[0][places[0] >= 0]
+        return found
 
     def _built(self, ids: Ids) -> State:
         """A base of all of `ids` from what is stored, of the kind for so many."""

@@ -76,3 +76,25 @@ def test_a_small_write_publishes_nothing_and_a_large_one_does(tmp_path: Path) ->
 
 def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:
     assert opened(tmp_path, NONE).search(STORED[0], 5) == []
+
+
+def test_the_vectors_of_another_database_are_set_aside(tmp_path: Path) -> None:
+    opened(tmp_path, np.arange(50))
+    other = STORED.copy()
+    other[45:50] = STORED[145:150]  # what was written after a backup, and anew after it was restored
+    index = VectorIndex(tmp_path, DIMENSION, "f")
+    index.open(np.arange(50), lambda ids: other[ids])
+    assert index.set_aside == ["the vectors are not those of the database"]
+    assert [id for id, _ in index.search(other[47], 5)] == exact(other, other[47], set(range(50)), 5)
+
+
+def test_a_product_is_the_same_before_and_after_it_is_published(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    stored: Vectors = rng.normal(size=(300, 384)).astype(np.float32)
+    stored /= np.linalg.norm(stored, axis=1, keepdims=True)
+    index = VectorIndex(tmp_path, 384, "f")
+    index.open(np.arange(200), lambda ids: stored[ids])
+    index.apply(np.arange(200, 300), stored[200:], NONE)
+    before = [index.search(query, 300) for query in stored[::10]]
+    index.publish()
+    assert [index.search(query, 300) for query in stored[::10]] == before
