@@ -27,15 +27,15 @@ _SHOWN = {"added", "changed", "refused"}
 def main(argv: list[str] | None = None) -> int:
     """Runs one command; returns its exit status."""
     args = _parser().parse_args(argv)
-    console = Console(stderr=args.json, highlight=False, soft_wrap=True)
+    console = Console(stderr=args.json, highlight=False, soft_wrap=True, markup=False, emoji=False)
     try:
         embedder = load_embedder(args.embedder)
         with Library.open(args.data, embedder, read_only=args.command in ("list", "show")) as library:
             for reason in library.set_aside:
-                console.print(f"vector index set aside and rebuilt: {reason}", style="yellow", markup=False)
+                console.print(f"vector index set aside and rebuilt: {reason}", style="yellow")
             return int(args.run(args, library, console))
     except QuotelineError as error:
-        Console(stderr=True, soft_wrap=True).print(str(error), style="red", markup=False)
+        Console(stderr=True, soft_wrap=True, markup=False, emoji=False).print(str(error), style="red")
         return 1
 
 
@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add(args: argparse.Namespace, library: Library, console: Console) -> int:
     counts: Counter[str] = Counter()
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("reading", total=None)
         for outcome in ingest_paths(library, args.paths):
@@ -75,7 +75,7 @@ def _add(args: argparse.Namespace, library: Library, console: Console) -> int:
             if args.json:
                 _line(dataclasses.asdict(outcome))
             elif outcome.status in _SHOWN:
-                console.print(_said(outcome), markup=False)
+                console.print(_said(outcome))
     summary = {status: counts[status] for status in ("added", "changed", "unchanged", "refused")}
     if args.json:
         _line({"summary": summary, **dataclasses.asdict(library.stats())})
@@ -99,7 +99,7 @@ def _remove(args: argparse.Namespace, library: Library, console: Console) -> int
         if args.json:
             _line({"id": id, "status": status})
         else:
-            console.print(f"{status:9} {id}", markup=False)
+            console.print(f"{status:9} {id}")
     return 0 if len(removed) == len(set(args.ids)) else 1
 
 
@@ -119,7 +119,7 @@ def _list(args: argparse.Namespace, library: Library, console: Console) -> int:
 def _show(args: argparse.Namespace, library: Library, console: Console) -> int:
     intake = library.get(args.id)
     if intake is None:
-        console.print(f"no article {args.id!r}; `python -m index list` names them", style="red", markup=False)
+        console.print(f"no article {args.id!r}; `python -m index list` names them", style="red")
         return 1
     if args.json:
         _line(_fields(intake.article) | {"removed": [dataclasses.asdict(r) for r in intake.removed]})
@@ -131,10 +131,10 @@ def _show(args: argparse.Namespace, library: Library, console: Console) -> int:
 def _print_article(intake: Intake, console: Console) -> None:
     for key, value in _fields(intake.article).items():
         if key != "text" and value:
-            console.print(f"{key}: {value}", style="bold", markup=False)
-    console.print(f"\n{intake.article.text}\n", markup=False)
+            console.print(f"{key}: {value}", style="bold")
+    console.print(f"\n{intake.article.text}\n")
     for removed in intake.removed:
-        console.print(f"removed ({removed.reason}): {removed.text}", style="dim", markup=False)
+        console.print(f"removed ({removed.reason}): {removed.text}", style="dim")
 
 
 def _doctor(args: argparse.Namespace, library: Library, console: Console) -> int:
@@ -144,7 +144,7 @@ def _doctor(args: argparse.Namespace, library: Library, console: Console) -> int
     else:
         stats = library.stats()
         console.print(f"{stats.articles} articles, {stats.passages} passages, generation {stats.generation}")
-        console.print("\n".join(problems) or "all is well", markup=False)
+        console.print("\n".join(problems) or "all is well")
     return 1 if problems else 0
 
 

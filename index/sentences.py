@@ -4,7 +4,7 @@ from sentencex import get_sentence_boundaries
 
 from index.graphemes import is_boundary
 
-MAX_LINE = 20_000  # code points; a longer line is no prose and is one sentence
+MAX_LINE = 20_000  # code points that are looked at together; a sentence is no longer
 _REACH = 5_000  # code points on either side of a place in such a line among which its sentence is looked for
 
 
@@ -16,14 +16,25 @@ def sentences(text: str, language: str | None = None) -> list[tuple[int, int]]:
         ends = [at + len(line)]
         if not line.strip() and spans:
             spans[-1] = (spans[-1][0], at := at + len(line))
-        elif line.strip() and len(line) <= MAX_LINE:
-            found = {at + int(b["end_index"]) for b in get_sentence_boundaries(language or "en", line)}
-            ends = sorted(found | {at + len(line)})
+        elif line.strip():
+            ends = [at + end for end in _ends(line, language or "en")]
         for end in ends:
             if at < end:
                 spans.append((at, end))
                 at = end
     return spans
+
+
+def _ends(line: str, language: str) -> list[int]:
+    """Where the sentences of a line end; a long line is read on from its last whole sentence."""
+    ends = [0]
+    while ends[-1] < len(line):
+        at = ends[-1]
+        window = line[at : at + MAX_LINE]
+        found = sorted({int(b["end_index"]) for b in get_sentence_boundaries(language, window)} | {len(window)})
+        cut = at + len(window) < len(line) and len(found) > 1  # then the last sentence goes on
+        ends += [at + end for end in (found[:-1] if cut else found)]
+    return ends[1:]
 
 
 def around(text: str, start: int, end: int, language: str | None = None) -> tuple[int, int]:

@@ -165,7 +165,8 @@ class Store:
                     connection.execute("UPDATE meta SET value = value + ? WHERE key = ?", (change, key))
                 connection.execute("COMMIT")
             except BaseException:
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:  # a full disk has ended it
+                    connection.execute("ROLLBACK")
                 raise
         return added, np.array(gone, dtype=np.int64)
 

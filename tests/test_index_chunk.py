@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from index.chunk import ChunkSettings, passage_spans
 from index.graphemes import boundaries, is_boundary
-from index.sentences import around, sentences
+from index.sentences import MAX_LINE, around, sentences
 from tests.fakes import WordEmbedder
 
 WORDS = WordEmbedder()
@@ -76,3 +76,14 @@ def test_plain_text_may_be_cut_anywhere() -> None:
 def test_a_single_boundary_is_one_of_all(text: str) -> None:
     cuts = boundaries(text)
     assert [is_boundary(text, at) for at in range(len(text) + 1)] == [at in cuts for at in range(len(text) + 1)]
+
+
+def test_a_text_in_one_long_line_has_sentences_too() -> None:
+    said = [f"On day {day} the council of the island met and talked about the old ferry." for day in range(600)]
+    text = " ".join(said)
+    assert len(text) > 2 * MAX_LINE
+    assert [text[start:end].strip() for start, end in sentences(text)] == said
+    assert around(text, text.index("day 300") + 4, text.index("day 300") + 7) == (
+        text.index("On day 300"),
+        text.index(" On day 301"),
+    )

@@ -1,6 +1,7 @@
 """The library: what is added is found, what is removed is gone, filters are exact, and others' hands are refused."""
 
 import gc
+import json
 import os
 import subprocess
 import sys
@@ -16,8 +17,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from index import __main__ as command_line
 from index.chunk import ChunkSettings
-from index.errors import LibraryInUseError, ModelMismatchError
+from index.errors import LibraryInUseError, ModelMismatchError, RefusedError
 from index.library import Library, in_context
 from index.search import LEXICAL_WEIGHT, fuse
 from index.store import FILE
@@ -347,3 +349,31 @@ def test_a_library_of_before_sizes_were_kept_is_counted(tmp_path: Path) -> None:
         with Library.open(tmp_path, WordEmbedder(), read_only=read_only) as library:
             assert (library.stats().articles, library.stats().passages) == (2, 2)
             assert library.check() == []
+
+
+def test_the_command_line_shows_any_title_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command_line, "load_embedder", lambda _: WordEmbedder())
+    article = {"id": "[/x] a:100:", "title": "[/r/news] talk [video]", "text": "It rained."}
+    (tmp_path / "a.jsonl").write_text(json.dumps(article))
+    for command in (["add", str(tmp_path / "a.jsonl")], ["list"], ["show", "[/x] a:100:"]):
+        assert command_line.main([*command, "--data", str(tmp_path / "data")]) == 0
+    shown = capsys.readouterr().out
+    assert shown.count("[/r/news] talk [video]") >= 2
+    assert shown.count("[/x] a:100:") == 3
+
+
+def test_a_data_folder_that_is_a_file_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("")
+    with pytest.raises(RefusedError, match="can be no library"):
+        Library.open(tmp_path / "data", WordEmbedder())
+
+
+def test_a_write_that_the_disk_has_no_room_for_says_so_and_changes_nothing(tmp_path: Path) -> None:
+    with Library.open(tmp_path, WordEmbedder()) as library:
+        list(library.add([intake("a", "It rained.")]))
+        library._store._writer.execute("PRAGMA max_page_count = 1")
+        with pytest.raises(apsw.FullError):
+            list(library.add([intake("b", "It rained and rained. " * 5_000)]))
+        assert library.stats().articles == 1
