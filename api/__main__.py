@@ -61,6 +61,8 @@ def _listen(settings: Settings) -> socket.socket:
         found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
         family, _, _, _, address = found[0]
         return socket.create_server(address[:2], family=family)
+    except UnicodeError:
+        raise SettingsError(f"{settings.host!r} is no name of a host; choose another --host") from None
     except OSError as error:
         reason = "it is in use" if error.errno == errno.EADDRINUSE else error.strerror
         raise SettingsError(

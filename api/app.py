@@ -45,7 +45,7 @@ def create_app(settings: Settings, answerer: Answerer | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.service = service
-    app.state.gate = gate = Gate(keys, settings.origins, settings.rate)
+    app.state.gate = gate = Gate(keys, settings.origins, settings.rate, is_open=settings.insecure)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     app.add_middleware(RequestContext, metrics=metrics)
     app.add_middleware(Cors, gate=gate)

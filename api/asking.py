@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 
+from api import __version__
 from api.cache import AnswerCache
 from api.lanes import Lane
 from api.render import Renderer
@@ -53,7 +54,7 @@ class Desk:
         """See Answerer.ask and Lane.run; `gone` is done when the client has left."""
         started = time.perf_counter()
         generation = self._answerer.library.generation
-        key = (asked.normal, asked.top_k, asked.filters, asked.min_confidence)
+        key = (asked.normal, asked.top_k, asked.filters, asked.min_confidence, self._render.sign(""))
         if not asked.explain and (known := self.cache.get(key, generation)) is not None:
             total = round(1000 * (time.perf_counter() - started), 2)
             timings = Timings(embed=0, search=0, read=0, total=total)
@@ -71,7 +72,10 @@ class Desk:
         """The ETag of an answer: weak, for id and timings differ."""
         answerer = self._answerer
         parts = [
+            __version__,
+            answerer.library.identity,
             generation,
+            self._render.sign(""),
             answerer.library.embedder.fingerprint,
             answerer.reader.name,
             answerer.confidence.threshold,

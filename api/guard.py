@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
@@ -59,11 +60,16 @@ class RateError(ServiceError):
 
 
 class Gate:
-    """Decides who passes. Without keys everyone does, but for pages of origins that are not listed."""
+    """Decides who passes. Without keys everyone does, but for pages of origins that are not listed.
 
-    def __init__(self, keys: Keys | None, origins: frozenset[str], rate: float) -> None:
+    is_open: without keys, other machines may call, by any name. Else the service must be called by a name of this
+    machine or of a listed origin: a page whose own name suddenly leads here (DNS rebinding) is none of ours.
+    """
+
+    def __init__(self, keys: Keys | None, origins: frozenset[str], rate: float, *, is_open: bool = False) -> None:
         self.keys = keys
         self._origins = origins
+        self._names = None if is_open else {urlsplit(origin).hostname for origin in origins}
         self._buckets = Buckets(rate)
 
     def allows(self, origin: str) -> bool:
@@ -80,7 +86,7 @@ class Gate:
         if self.keys is None:
             if not _is_loopback(host):
                 self._take(host)
-            if request.method not in ("GET", "HEAD") and not self._is_own(request):
+            if not self._is_named(request) or not (request.method in ("GET", "HEAD") or self._is_own(request)):
                 raise OriginError
             return
         key = self.keys.find(_token(request))
@@ -98,6 +104,14 @@ class Gate:
     def _take(self, client: str) -> None:
         if (wait := self._buckets.take(client)) is not None:
             raise RateError(wait)
+
+    def _is_named(self, request: Request) -> bool:
+        """Whether the service is called by a name that is its own."""
+        try:
+            name = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+        except ValueError:
+            name = ""
+        return self._names is None or name in self._names or name == "localhost" or _is_loopback(name)
 
     def _is_own(self, request: Request) -> bool:
         """A request of a program, of our own page, or of a listed origin: any other page might send a form here."""

@@ -10,16 +10,19 @@ import hmac
 import json
 import logging
 import os
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import IntEnum
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from index.errors import QuotelineError
 
 logger = logging.getLogger(__name__)
+_ORIGIN = re.compile(
+    r"(?P<scheme>https?)://(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::(?P<port>\d{1,5}))?"
+)
 
 
 class Scope(IntEnum):
@@ -151,9 +154,10 @@ def revoke(path: Path, name: str) -> None:
 
 def origin(text: str) -> str:
     """An origin as browsers write it: `https://example.org`, with a port when it is not the usual one."""
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or text != f"{parts.scheme}://{parts.netloc}":
-        raise KeysError(f"{text!r} is no origin; write it as https://example.org, without a path")
+    found = _ORIGIN.fullmatch(text.lower())
+    usual = {"http": "80", "https": "443"}
+    if found is None or found["port"] == usual[found["scheme"]]:
+        raise KeysError(f"{text!r} is no origin; write it as browsers do: https://example.org, xn--… for other letters")
     return text.lower()
 
 
@@ -175,6 +179,9 @@ def _write(path: Path, file: KeysFile) -> None:
     rows = [{**asdict(key), "scope": key.scope.name.lower()} for key in file.keys]
     text = json.dumps({"keys": rows, "link_secret": file.link_secret}, indent=2)
     temporary = path.with_name(f"{path.name}.new")
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
-        stream.write(text)
-    temporary.replace(path)
+    try:
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
+            stream.write(text)
+        temporary.replace(path)
+    except OSError as error:
+        raise KeysError(f"the keys file {path.name!r} cannot be written ({error.strerror}); name another") from None

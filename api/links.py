@@ -1,7 +1,7 @@
 """Links: an article's addresses here, and the source's page scrolled to the words (URL Fragment Text Directives)."""
 
 import re
-from urllib.parse import quote, urldefrag, urlencode
+from urllib.parse import quote, urlencode
 
 from index.types import Article
 
@@ -25,7 +25,8 @@ def source_link(article: Article, start: int, end: int) -> str | None:
     """The article's own URL with a text fragment of [start, end); None without an http(s) URL."""
     if article.url is None or not is_web(article.url):
         return None
-    base, fragment = urldefrag(article.url)
+    base, _, fragment = article.url.partition("#")  # not parsed: what is stored may be no address by the letter
+    fragment = fragment.partition(":~:")[0]
     return f"{base}#{fragment}:~:text={_directive(article.text, start, end)}"
 
 

@@ -173,6 +173,12 @@ class Library:
         with self._store.moment() as moment:
             return all(moment.digest(article.id) == article.sha256 for article in articles)
 
+    @property
+    def identity(self) -> str:
+        """What tells this library from any other; "" of one that was never written since there are identities."""
+        with self._store.moment() as moment:
+            return moment.meta("identity") or ""
+
     def stats(self) -> Stats:
         """Generation and sizes at this moment."""
         with self._store.moment() as moment:
@@ -271,9 +277,9 @@ def _own(data: Path) -> int:
     """Takes the write lock of a data folder, or raises; the lock goes with the process."""
     try:
         data.mkdir(parents=True, exist_ok=True)
+        handle = os.open(data / "LOCK", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise RefusedError(f"{data} can be no library ({error.strerror}); name a folder") from None
-    handle = os.open(data / "LOCK", os.O_RDWR | os.O_CREAT, 0o600)
+        raise RefusedError(f"{data.name!r} can be no library ({error.strerror}); name a folder to write in") from None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

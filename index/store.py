@@ -44,6 +44,7 @@ CREATE VIRTUAL TABLE passage_text USING fts5 (
 PRAGMA application_id = {_APPLICATION_ID};
 """
 _COUNTED = """
+INSERT OR IGNORE INTO meta VALUES ('identity', hex(randomblob(16)));
 INSERT OR IGNORE INTO meta SELECT 'articles', count(*) FROM article;
 INSERT OR IGNORE INTO meta SELECT 'passages', count(*) FROM passage;
 """  # counting a million rows takes longer than a search: every write keeps these

@@ -21,7 +21,9 @@ def serving(data: Path, **settings: Any) -> Iterator[TestClient]:
     with Library.open(data, WordEmbedder()) as library:
         answerer = Answerer(library, CapitalReader(), Confidence.plain())
         with TestClient(
-            create_app(Settings(data, **{"rate": 0, **settings}), answerer), raise_server_exceptions=False
+            create_app(Settings(data, **{"rate": 0, **settings}), answerer),
+            "http://localhost",
+            raise_server_exceptions=False,
         ) as client:
             yield client
 

@@ -171,13 +171,13 @@ class Widget:
         turn.locator("quoteline-actions").wait_for()
         return turn
 
-    def complain(self, reason: str, comment: str) -> None:
-        """Says that the answer does not help, and why; done when the reader is thanked."""
+    def complain(self, reason: str, comment: str, told: str = "Thank you for telling us.") -> None:
+        """Says that the answer does not help, and why; done when the reader is told what became of it."""
         self.button("Not helpful").click()
         self.host.get_by_label(reason).check()
         self.host.get_by_label("Anything to add?").fill(comment)
         self.button("Send").click()
-        expect(self.find("quoteline-actions .said")).to_have_text("Thank you for telling us.")
+        expect(self.find("quoteline-actions .said")).to_have_text(told)
 
 
 def show(page: Page, service: str, body: str, headers: Mapping[str, str] | None = None) -> Widget:

@@ -23,7 +23,7 @@ from api.keys import Keys, KeysError, Scope
 from api.keys_command import keys_command
 from api.limits import Buckets
 from api.settings import Settings, SettingsError
-from tests.api_client import assert_problem, serving
+from tests.api_client import ask, assert_problem, put, serving
 from tests.api_server import listening, talk
 
 TEXT = "The old ferry sank near Morlo on a cold day."
@@ -255,7 +255,7 @@ def test_a_listed_page_may_call_and_no_other(client: TestClient) -> None:
 
 def test_without_keys_a_foreign_page_can_write_nothing(tmp_path: Path) -> None:
     with serving(tmp_path, origins=frozenset({PAGE})) as client:
-        for origin, status in (("https://evil.example", 403), ("null", 403), (PAGE, 201), ("http://testserver", 200)):
+        for origin, status in (("https://evil.example", 403), ("null", 403), (PAGE, 201), ("http://localhost", 200)):
             response = client.put("/v1/articles/a", json={"text": TEXT}, headers={"Origin": origin})
             assert response.status_code == status
         assert_problem(client.delete("/v1/articles/a", headers={"Origin": "null"}), 403, "origin_not_listed")
@@ -310,12 +310,6 @@ def test_keys_are_made_listed_and_revoked_on_the_command_line(
         assert capsys.readouterr().err.startswith("quoteline: ")
 
 
-@pytest.mark.parametrize("text", ["*", "https://a.example/", "ftp://a", "a.example", "https://", "null", ""])
-def test_what_is_no_origin_is_refused(text: str) -> None:
-    with pytest.raises(KeysError, match="is no origin"):
-        keys.origin(text)
-
-
 @pytest.mark.parametrize("content", ["", "[]", '{"keys": [{}]}', '{"keys": [{"name": "x", "scope": "root"}]}'])
 def test_a_keys_file_that_is_none_is_refused(tmp_path: Path, content: str) -> None:
     path = tmp_path / "keys.json"
@@ -333,3 +327,70 @@ def test_listening_beyond_this_machine_takes_keys(tmp_path: Path, secrets: dict[
         with pytest.raises(SettingsError, match="has no keys"):
             Settings.read(["--host", "0.0.0.0", "--keys", str(path)], {})
     assert Settings.read(["--host", "0.0.0.0", "--keys", str(tmp_path / "keys.json")], {}).host == "0.0.0.0"
+
+
+@pytest.mark.parametrize("host", ["evil.example:8000", "evil.example", "localhost.evil.example", "[::1", ""])
+def test_a_page_whose_name_suddenly_leads_here_is_refused(tmp_path: Path, host: str) -> None:
+    rebound = {"host": host, "origin": f"http://{host}"}
+    with serving(tmp_path) as client:
+        for method, path in (("PUT", "/v1/articles/x"), ("GET", "/v1/articles"), ("DELETE", "/v1/articles/x")):
+            response = client.request(method, path, headers=rebound)
+            assert_problem(response, 403, "origin_not_listed")
+
+
+@pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1:8000", "[::1]:8000", "answers.example.org"])
+def test_a_service_without_keys_is_called_by_its_own_names(tmp_path: Path, host: str) -> None:
+    with serving(tmp_path, origins=frozenset(["https://answers.example.org"])) as client:
+        assert client.get("/v1/articles", headers={"host": host}).status_code == 200
+    with serving(tmp_path, insecure=True) as client:
+        assert client.get("/v1/articles", headers={"host": "any.example"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("http://[::1", "https://*.example.org", "https://example.org:443", "https://user@example.org", "https://.a"),
+        *(
+            "*",
+            "ftp://a",
+            "https://",
+            "null",
+            "",
+            "https://example.org:abc",
+            "https://exämple.org",
+            "https://a b.org",
+            "https://example.org/",
+            "example.org",
+        ),
+    ],
+)
+def test_what_no_browser_sends_is_no_origin(text: str) -> None:
+    with pytest.raises(KeysError, match="no origin"):
+        keys.origin(text)
+    with pytest.raises(SettingsError, match="no origin"):
+        Settings.read(["--origin", text], {})
+
+
+@pytest.mark.parametrize("text", ["https://example.org", "http://localhost:3000", "https://[::1]:8443", "https://A.B"])
+def test_an_origin_is_kept_as_browsers_send_it(text: str) -> None:
+    assert keys.origin(text) == text.lower()
+
+
+def test_a_keys_file_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(KeysError, match="cannot be written"):
+        keys.add(tmp_path / "none" / "keys.json", "page", Scope.ASK)
+
+
+def test_a_new_secret_for_links_signs_known_answers_anew(tmp_path: Path) -> None:
+    file = tmp_path / "keys.json"
+    secret = keys.add(file, "first", Scope.ADMIN)
+    with serving(tmp_path / "data", keys=file) as client:
+        client.headers["authorization"] = f"Bearer {secret}"
+        put(client, "a", "The old ferry sank near Morlo on a cold day.")
+        views = []
+        for _ in range(2):
+            body = ask(client, "Where did the old ferry sink on that cold day?")
+            views.append(body["answer"]["citations"][0]["links"]["view"])
+            file.unlink()
+            client.headers["authorization"] = f"Bearer {keys.add(file, 'again', Scope.ADMIN)}"
+        assert views[0] != views[1]

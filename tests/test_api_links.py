@@ -2,6 +2,7 @@
 
 from urllib.parse import unquote
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,3 +67,12 @@ def test_an_id_is_one_segment_of_a_path(id: str) -> None:
 
 def test_a_view_names_its_span() -> None:
     assert view_link("a/b", 3, 9) == "/articles/a%2Fb?start=3&end=9"
+
+
+@pytest.mark.parametrize("url", ["https://[2024]example.org/a#top", "http://[x]#y"])
+def test_an_address_that_is_none_by_the_letter_still_makes_a_link(url: str) -> None:
+    assert link("The old ferry", "old", url) == f"{url}:~:text=old"
+
+
+def test_a_text_directive_of_the_source_makes_room_for_ours() -> None:
+    assert link("The old ferry", "old", f"{URL}#:~:text=foo") == f"{URL}#:~:text=old"

@@ -41,7 +41,7 @@ def test_while_it_loads_it_lives_and_is_not_ready(tmp_path: Path, monkeypatch: p
     go = threading.Event()
     opening(monkeypatch, go.wait)
     app = create_app(Settings(tmp_path))
-    with TestClient(app) as client:
+    with TestClient(app, "http://localhost") as client:
         try:
             assert client.get("/livez").json() == {"status": "alive"}
             assert client.get("/").status_code == 200
@@ -72,7 +72,7 @@ def test_files_named_at_the_start_are_there_when_it_is_ready(tmp_path: Path, mon
     (folder / "ferry.txt").write_text(TEXT)
     (folder / "noise.txt").write_bytes(b"\x00\x01\x02\xff" * 100)
     app = create_app(Settings(tmp_path / "data", ingest=(folder,)))
-    with TestClient(app) as client:
+    with TestClient(app, "http://localhost") as client:
         app.state.service.loaded.result(timeout=30)
         assert [article["id"] for article in client.get("/v1/articles").json()["articles"]] == ["ferry"]
 
@@ -81,7 +81,7 @@ def test_the_library_is_let_go_at_the_end(tmp_path: Path, monkeypatch: pytest.Mo
     opening(monkeypatch)
     for _ in range(2):
         app = create_app(Settings(tmp_path))
-        with TestClient(app):
+        with TestClient(app, "http://localhost"):
             app.state.service.loaded.result(timeout=30)
 
 
@@ -91,7 +91,7 @@ def test_a_load_that_fails_is_told_without_its_particulars(tmp_path: Path, monke
 
     monkeypatch.setattr(rag.load, "open_answerer", fail)
     app = create_app(Settings(tmp_path))
-    with TestClient(app) as client:
+    with TestClient(app, "http://localhost") as client:
         assert isinstance(app.state.service.loaded.exception(timeout=30), ModelMismatchError)
         response = client.get("/readyz")
         assert "models do not fit" in assert_problem(response, 503, "not_ready")["detail"]
@@ -102,7 +102,7 @@ def test_a_load_that_fails_is_told_without_its_particulars(tmp_path: Path, monke
 def test_info_says_what_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opening(monkeypatch)
     app = create_app(Settings(tmp_path))
-    with TestClient(app) as client:
+    with TestClient(app, "http://localhost") as client:
         app.state.service.loaded.result(timeout=30)
         body = client.get("/v1/info").json()
     assert (body["name"], body["models"]) == ("quoteline", {"embedder": "words", "reader": "capitals"})

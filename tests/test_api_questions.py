@@ -115,3 +115,12 @@ def test_a_link_that_cannot_be_asked_is_a_422(client: TestClient, query: str) ->
 def test_no_json_is_a_server_error(client: TestClient, body: object) -> None:
     response = client.post("/v1/ask", content=json.dumps(body), headers={"content-type": "application/json"})
     assert response.status_code in (200, 422)
+
+
+def test_another_library_has_other_tags(tmp_path: Path) -> None:
+    tags = []
+    for name in ("one", "other"):
+        with serving(tmp_path / name) as client:
+            put(client, "a", "The old ferry sank near Morlo on a cold day.")
+            tags.append(client.get("/v1/ask", params={"q": "Where did the old ferry sink?"}).headers["etag"])
+    assert tags[0] != tags[1]

@@ -114,6 +114,12 @@ def focused(page: Page) -> str:
     )
 
 
+@pytest.mark.parametrize("lang", ["en-US_POSIX", "de-DE@euro", "en-GB,en", "de-"])
+def test_a_malformed_language_of_the_page_does_not_keep_it_away(page: Page, small: str, lang: str) -> None:
+    widget = show(page, small, snippet(small, lang=lang))
+    expect(widget.launcher).to_be_visible()
+
+
 def test_escape_gives_the_focus_back_to_what_opened_it(page: Page, small: str) -> None:
     button = "<button onclick=\"document.querySelector('quoteline-chat').open()\">Ask us</button>"
     widget = show(page, small, snippet(small) + button)

@@ -54,8 +54,9 @@ def test_a_busy_service_tells_how_long_and_can_be_tried_before(page: Page, widge
     text = outcome(widget)
     assert "The service is busy." in text
     assert "Asking again in 10 minutes." in text
-    widget.button("Try now").click()
+    widget.button("Try now").press("Enter")
     expect(widget.find(".answer").first).to_have_text("Morlo")
+    expect(widget.find(".log")).to_be_focused()  # the button is gone, the focus is not
 
 
 def test_a_service_that_stays_busy_is_not_asked_forever(page: Page, widget: Widget) -> None:
@@ -156,6 +157,16 @@ def test_feedback_that_does_not_arrive_is_not_thanked_for(page: Page, widget: Wi
     widget.button("Helpful").click()
     expect(widget.find("quoteline-actions .said")).to_have_text("That could not be sent. Try again later.")
     expect(widget.button("Helpful")).to_have_attribute("aria-pressed", "false")
+
+
+def test_what_was_written_is_kept_when_it_cannot_be_sent(page: Page, small: str, widget: Widget) -> None:
+    page.route("**/v1/feedback", lambda route: route.abort(), times=1)
+    widget.answered(QUESTION)
+    widget.complain("The answer is wrong", "It was Stonnick.", told="That could not be sent. Try again later.")
+    expect(widget.button("Send")).to_be_focused()
+    widget.button("Send").click()
+    expect(widget.announcer).to_have_text("Thank you for telling us.")
+    assert given(small)[-1]["comment"] == "It was Stonnick."
 
 
 def test_feedback_can_be_switched_off(page: Page, small: str) -> None:

@@ -48,12 +48,14 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     with library(texts(SIZE)) as opened:
         answerer = Answerer(opened, CapitalReader(), Confidence.plain())
         folder = tmp_path_factory.mktemp("data")
-        with TestClient(create_app(Settings(folder, rate=0), answerer), raise_server_exceptions=False) as client:
+        with TestClient(
+            create_app(Settings(folder, rate=0), answerer), "http://localhost", raise_server_exceptions=False
+        ) as client:
             yield client
 
 
 def remote(client: TestClient, change: Change = lambda _, response: response) -> Remote:
-    return Remote("http://testserver", transport=Wire(client, change))
+    return Remote("http://localhost", transport=Wire(client, change))
 
 
 def told(found: Run) -> list[tuple[str, str, bool, float, float, str | None]]:
@@ -147,7 +149,7 @@ def test_the_key_is_sent(client: TestClient) -> None:
         seen.append(request.headers.get("authorization"))
         return response
 
-    Remote("http://testserver", "secret", Wire(client, look)).ready()
+    Remote("http://localhost", "secret", Wire(client, look)).ready()
     assert seen == ["Bearer secret"]
 
 

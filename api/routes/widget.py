@@ -14,7 +14,7 @@ _SCRIPT = Path(__file__).parents[1] / "static" / "quoteline.js"
 _HEADERS = {
     "Access-Control-Allow-Origin": "*",  # a script with `integrity` is fetched with CORS; it holds nothing private
     "Cross-Origin-Resource-Policy": "cross-origin",
-    "Cache-Control": "public, max-age=3600",
+    "Cache-Control": "public, no-cache",  # a page with the next release's `integrity` must not meet this one
     "Vary": "Accept-Encoding",
 }
 

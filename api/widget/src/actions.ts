@@ -63,7 +63,7 @@ export class QuotelineActions extends LitElement {
         }
         ${this.send ? html`${this.#thumb("up", words.helpful)}${this.#thumb("down", words.notHelpful)}` : nothing}
       </div>
-      ${this.phase === "explaining" || (this.phase === "sending" && this.rating === "down") ? this.#form() : nothing}
+      ${this.rating === "down" && this.phase !== "thanks" ? this.#form() : nothing}
       ${this.phase === "thanks" || this.phase === "notSent" ? html`<p class="said">${words[this.phase]}</p>` : nothing}
     `;
   }
@@ -119,7 +119,9 @@ export class QuotelineActions extends LitElement {
       if (verdict.rating === "down") this.renderRoot.querySelector<HTMLElement>("[aria-pressed=true]")?.focus();
     } catch {
       this.#end("notSent");
-      this.rating = null;
+      if (verdict.rating === "up") this.rating = null;
+      await this.updateComplete;
+      this.renderRoot.querySelector<HTMLElement>(".remedy")?.focus();
     }
   }
 

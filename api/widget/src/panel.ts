@@ -27,6 +27,7 @@ export interface Panel {
   ask(question: string): void;
   suggest(question: string): void;
   retry(turn: Turn): void;
+  tryNow(): void;
   announce(sentence: string): void;
   clear(): void;
   /** null where the panel cannot be closed. */
@@ -63,7 +64,7 @@ function welcome({ view, welcome, examples, suggest }: Panel): TemplateResult {
 }
 
 function shown(turn: Turn, of: Panel): TemplateResult {
-  const remedies = { retry: () => of.retry(turn), tryNow: () => of.conversation.tryNow() };
+  const remedies = { retry: () => of.retry(turn), tryNow: of.tryNow };
   return html`<div class="turn">
     <h3 class="question" part="question"><span dir="auto">${turn.question}</span></h3>
     ${outcome(turn.outcome, of.view, remedies)}

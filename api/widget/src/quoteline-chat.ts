@@ -166,6 +166,7 @@ export class QuotelineChat extends LitElement {
       ask: (question) => void this.ask(question),
       suggest: (question) => this.#fromLog(() => this.ask(question)),
       retry: (turn) => this.#fromLog(() => this.#ask(turn)),
+      tryNow: () => this.#fromLog(() => this.#conversation.tryNow()),
       announce: (sentence) => this.#announce(sentence),
       clear: () => {
         this.clear();
@@ -207,7 +208,7 @@ export class QuotelineChat extends LitElement {
   }
 
   /** The button that was pressed goes away; the focus stays in the conversation. */
-  #fromLog(ask: () => Promise<Answer | null>): void {
+  #fromLog(ask: () => unknown): void {
     this.#find(".log")?.focus();
     void ask();
   }
@@ -220,6 +221,7 @@ export class QuotelineChat extends LitElement {
 
   /** Shows a turn; what is new is said once, and trouble is told to the page. */
   #changed(turn: Turn, isNews: boolean): void {
+    if (isNews && this.shadowRoot?.activeElement?.matches(".remedy")) this.#find(".log")?.focus();
     this.requestUpdate();
     if (!isNews) return;
     const { outcome } = turn;

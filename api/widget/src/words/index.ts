@@ -17,8 +17,9 @@ export interface Language {
 
 /** The language of a BCP 47 tag; English where there are no words in it. */
 export function language(tag: string): Language {
-  const known = LANGUAGES.get(tag.toLowerCase().split("-")[0] ?? "");
-  const locale = known && Intl.DateTimeFormat.supportedLocalesOf([tag]).length ? tag : "en";
+  const first = tag.toLowerCase().split("-")[0] ?? "";
+  const known = LANGUAGES.get(first);
+  const locale = !known ? "en" : isLocale(tag) ? tag : first;
   const units = (count: number, unit: string) =>
     count.toLocaleString(locale, { style: "unit", unit, unitDisplay: "long" });
   return {
@@ -31,6 +32,15 @@ export function language(tag: string): Language {
         ? iso
         : new Date(iso).toLocaleDateString(locale, { dateStyle: "long", timeZone: "UTC" }),
   };
+}
+
+/** Whether a page's `lang` is one that figures and dates can be written in; many are not even well-formed. */
+function isLocale(tag: string): boolean {
+  try {
+    return Intl.DateTimeFormat.supportedLocalesOf([tag]).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 export type { Words };
