@@ -106,12 +106,13 @@ class Gate:
             raise RateError(wait)
 
     def _is_named(self, request: Request) -> bool:
-        """Whether the service is called by a name that is its own."""
+        """Whether the service is called by a name that is its own; a browser always gives one."""
+        host = request.headers.get("host")
         try:
-            name = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+            name = urlsplit(f"//{host}").hostname or ""
         except ValueError:
             name = ""
-        return self._names is None or name in self._names or name == "localhost" or _is_loopback(name)
+        return self._names is None or host is None or name in self._names or name == "localhost" or _is_loopback(name)
 
     def _is_own(self, request: Request) -> bool:
         """A request of a program, of our own page, or of a listed origin: any other page might send a form here."""

@@ -22,13 +22,14 @@ async def hold_connections(target: Target, kind: str, count: int) -> list[Connec
     for number in range(count):
         reader, writer = await asyncio.open_connection(target.host, target.port)
         if kind == "trickling":
-            writer.write(b"POST /v1/ask HTTP/1.1\r\nHost: x\r\n")
+            writer.write(b"POST /v1/ask HTTP/1.1\r\nHost: localhost\r\n")
         elif kind == "dripping":
-            head = b"POST /v1/ask HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9999"
+            head = b"POST /v1/ask HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9999"
             writer.write(head + b"\r\n\r\n")
         elif kind == "aborted":
             body = json.dumps({"question": f"Who hung up on day {number}?"}).encode()
-            head = f"POST /v1/ask HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+            head = f"POST /v1/ask HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n"
+            head += "Content-Type: application/json"
             writer.write(head.encode() + b"\r\n\r\n" + body)
             await writer.drain()
             writer.transport.abort()

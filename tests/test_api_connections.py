@@ -15,8 +15,8 @@ import api.body
 import api.server
 from tests.api_server import Address, listening, talk
 
-HEAD = b"POST /v1/ask HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-LIVEZ = b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+HEAD = b"POST /v1/ask HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+LIVEZ = b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
 @pytest.fixture
@@ -40,8 +40,12 @@ def problem(answer: bytes) -> tuple[int, str]:
         (b"GET /v1/ask?q=" + b"a" * 1_000_000, 431, "headers_too_large"),
         (b"GET / HTTP/1.1\r\n" + b"".join(b"x%d: 1\r\n" % n for n in range(10_000)), 431, "headers_too_large"),
         (b"nonsense\r\n\r\n", 400, "bad_request"),
-        (b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", 400, "bad_request"),
-        (b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: gzip\r\n\r\n", 400, "bad_request"),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n", 400, "bad_request"),
+        (
+            b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: gzip\r\n\r\n",
+            400,
+            "bad_request",
+        ),
         (HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400, "bad_request"),
         (HEAD + b"Content-Length: 10000000000\r\n\r\n{", 413, "body_too_large"),
         (HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"2710\r\n" + b" " * 10_000 + b"\r\n", 408, "request_timeout"),
@@ -59,7 +63,7 @@ def test_a_chunked_body_without_end_is_cut_off(address: Address) -> None:
     talk(address, [HEAD + b"Transfer-Encoding: chunked\r\n\r\n", *[chunk] * 10_000])
 
 
-@pytest.mark.parametrize("sent", [b"", b"GET / HT", b"GET /livez HTTP/1.1\r\nHost: x\r\n"])
+@pytest.mark.parametrize("sent", [b"", b"GET / HT", b"GET /livez HTTP/1.1\r\nHost: localhost\r\n"])
 def test_a_connection_without_a_whole_head_is_closed(address: Address, sent: bytes) -> None:
     assert talk(address, [sent]) == b""
 
@@ -102,7 +106,7 @@ def test_a_client_that_does_not_read_is_cut_off(address: Address) -> None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.settimeout(60)
         connection.connect(address)
-        connection.sendall(b"GET /v1/articles/long HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection.sendall(b"GET /v1/articles/long HTTP/1.1\r\nHost: localhost\r\n\r\n")
         time.sleep(1)
         received = sum(map(len, iter(lambda: connection.recv(65536), b"")))
     assert received < len(text) / 2

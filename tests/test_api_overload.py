@@ -43,7 +43,7 @@ def unread(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def plain(fields: dict[str, str], head: bytes = b"") -> bytes:
     """A question in one piece."""
     body = json.dumps(fields).encode()
-    return b"POST /v1/ask HTTP/1.1\r\nHost: x\r\n%sContent-Length: %d\r\n\r\n%s" % (head, len(body), body)
+    return b"POST /v1/ask HTTP/1.1\r\nHost: localhost\r\n%sContent-Length: %d\r\n\r\n%s" % (head, len(body), body)
 
 
 def parts(answer: bytes) -> tuple[bytes, dict[str, str], dict[str, object]]:
@@ -77,7 +77,7 @@ def test_what_the_cache_knows_is_answered_all_the_same(busy: Listening, unread: 
 def test_a_connection_that_is_kept_gets_its_refusal_too(busy: Listening, unread: list[int]) -> None:
     with socket.create_connection(busy.address, timeout=30) as connection:
         answered = connection.makefile("rb")
-        for sent, status in ((b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n", b"200"), (plain(NEW), b"503")):
+        for sent, status in ((b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n", b"200"), (plain(NEW), b"503")):
             connection.sendall(sent)
             assert answered.readline().split()[1] == status
             length = next(line for line in answered if line.startswith(b"content-length"))
@@ -98,7 +98,7 @@ def test_a_connection_that_is_kept_gets_its_refusal_too(busy: Listening, unread:
     ],
 )
 def test_requests_of_odd_shapes_end_in_order(busy: Listening, head: bytes, pieces: list[bytes], status: int) -> None:
-    start = b"POST /v1/ask HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    start = b"POST /v1/ask HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
     assert talk(busy.address, [start + head, *pieces]).startswith(b"HTTP/1.1 %d " % status)
 
 
