@@ -21,7 +21,7 @@ from index.errors import QuotelineError
 
 logger = logging.getLogger(__name__)
 _ORIGIN = re.compile(
-    r"(?P<scheme>https?)://(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::(?P<port>\d{1,5}))?"
+    r"(?P<scheme>https?)://(?:[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_.])?|\[[0-9a-f:.]+\])(?::(?P<port>\d{1,5}))?"
 )
 
 
@@ -115,7 +115,7 @@ def read(path: Path) -> KeysFile:
                     str(key["name"]),
                     Scope[key["scope"].upper()],
                     _digest(key["sha256"]),
-                    tuple(map(origin, key["origins"])),
+                    tuple(str(origin).lower() for origin in key["origins"]),  # one that is none never matches
                 )
                 for key in found["keys"]
             ),

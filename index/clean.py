@@ -21,7 +21,7 @@ _TOP_CHARACTERS = 5_000
 _NOTICE = re.compile(
     r"(?:(?i:copyright)|\d{4})?\s*[©Ⓒⓒ]\s*(?:[^\W\d_a-z]|.*\b(?:19|20)\d\d\b)"
     r"|(?i:copyright)\s+\([cC]\)\s*\w|\([cC]\)\s*(?:19|20)\d\d\b"
-    r"|(?i:copyright)\s+(?:19|20)\d\d\b(?!.*\s(?!(?:by|and|of|the|all|rights|reserved)\b)[a-z]+(?![\w.]))"
+    r"|(?i:copyright)\s+(?:19|20)\d\d\b(?!\s+(?!(?:by|the|all)\b)[a-z])"
 )
 _RIGHTS = re.compile(r"\ball rights reserved\W*$", re.I)
 _NOTICE_CHARACTERS, _RIGHTS_WORDS = 200, 8

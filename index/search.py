@@ -7,7 +7,7 @@ import regex
 LEXICAL_WEIGHT = 1.2  # of the share of a question's words that a passage has, beside a cosine
 _TERM = regex.compile(r"[\p{L}\p{N}\p{M}]+")
 _CONTRACTED = regex.compile(  # didn't, what's
-    r"\b(?:is|are|was|were|do|does|did|has|have|had|ca|could|wo|would|should)n['’]t\b"
+    r"\b(?:is|are|was|were|do|does|did|has|have|had|ca|could|wo|would|should|must|need|ai|sha|might)n['’]t\b"
     r"|(?<=\p{L})['’](?:s|re|ve|ll|d|m)\b",
     regex.IGNORECASE,
 )
@@ -20,8 +20,9 @@ _STOPWORDS = frozenset(
 
 
 def words(text: str) -> list[str]:
-    """The text's different words in lower case, in order, without what is contracted to n't, 's and the like."""
-    return list(dict.fromkeys(term.lower() for term in _TERM.findall(_CONTRACTED.sub("", text))))
+    """The text's different words in lower case, in order, without n't, 's and the like, unless nothing is left."""
+    found = _TERM.findall(_CONTRACTED.sub("", text)) or _TERM.findall(text)
+    return list(dict.fromkeys(term.lower() for term in found))
 
 
 def content_words(text: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from sentencex import get_sentence_boundaries
 
-from index.graphemes import is_boundary
+from index.graphemes import boundaries
 
 MAX_LINE = 20_000  # code points that are looked at together; a sentence is no longer
 _REACH = 5_000  # code points on either side of a place in such a line among which its sentence is looked for
@@ -43,9 +43,11 @@ def around(text: str, start: int, end: int, language: str | None = None) -> tupl
     last = text.find("\n", end)
     last = len(text) if last == -1 else last
     if last - first > MAX_LINE:
-        first, last = max(first, start - _REACH), min(last, end + _REACH)
-        first = next(at for at in range(first, start + 1) if at == start or is_boundary(text, at))
-        last = next(at for at in range(last, end - 1, -1) if at == end or is_boundary(text, at))
+        low, high = max(first, start - _REACH), min(last, end + _REACH)
+        cuts = boundaries(text[low - 1 : high + 1] if low else text[: high + 1])  # one more, which a mark may belong to
+        before = 1 if low else 0
+        first = next(at for at in range(low, start + 1) if at == start or at - low + before in cuts)
+        last = next(at for at in range(high, end - 1, -1) if at == end or at - low + before in cuts)
     low, high = start, end
     for left, right in sentences(text[first:last], language):
         if first + left < end and first + right > start:

@@ -24,8 +24,9 @@ _ROW_OR_CELL = regex.compile(r"[\n\t|]")
 _SIGNED = regex.compile(r"(?:(?<![^\s(\[{])[-−])?[$€£¥₩₹]?(?:(?<![^\s(\[{$€£¥₩₹−-])\.)?\d")
 _SIGNS = 3  # characters at most before a number's first digit: "-$.5"
 _SCALE = regex.compile(
-    r"\s?%|[\s-](?:hundred|thousand|million|billion|trillion|percent|per cent|bn)\b", regex.IGNORECASE
+    r"[^\S\n\t]?%|(?:[^\S\n\t]|-)(?:hundred|thousand|million|billion|trillion|percent|per cent|bn)\b", regex.IGNORECASE
 )
+_FRACTION = {".": regex.compile(r"\d"), ",": regex.compile(r"\d{3}(?!\d)|\d\d,\d")}  # what goes on in a number
 _WORD = regex.compile(r"[\p{L}\p{N}\p{M}_\u200c\u200d]")  # the last two join letters of Persian and Hindi
 
 
@@ -119,9 +120,9 @@ def _joined(text: str, at: int) -> bool:
     """Whether the characters before and after `at` belong to one word, or to one number such as 10,000."""
     left, right = text[at - 1], text[at]
     if left in ".,":
-        return right.isdigit() and text[max(0, at - 2)].isdigit()
+        return text[max(0, at - 2)].isdigit() and _FRACTION[left].match(text, at) is not None
     if right in ".,":
-        return left.isdigit() and text[at + 1 : at + 2].isdigit()
+        return left.isdigit() and _FRACTION[right].match(text, at + 1) is not None
     return bool(_WORD.match(left) and _WORD.match(right))
 
 

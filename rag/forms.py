@@ -39,7 +39,8 @@ _AMOUNTS = set(
 _ASKS_FOR_NUMBER = re.compile(
     r"\bhow (?:many|much|old|tall|high|deep|heavy|large)\b"
     r"|\b(?:what|which) (?:year|percentage|percent)\b"
-    r"|\b(?:what|which) (?:price|age|sum|share)(?=\W*$|\W+(?:is|are|was|were|do|does|did|has|had|will|can|of)\b)",
+    r"|\b(?:what|which) (?:price|age|sum|share)(?=\W*$|\W+(?:is|are|was|were|do|does|did|has|had|of|will|would|can"
+    r"|could|shall|should|may|might|must)\b)",
     re.IGNORECASE,
 )
 _BEFORE = {"in", "on", "at", "about", "around", "approximately", "roughly", "some", "nearly", "almost", "just", "only"}

@@ -371,7 +371,9 @@ def test_what_no_browser_sends_is_no_origin(text: str) -> None:
         Settings.read(["--origin", text], {})
 
 
-@pytest.mark.parametrize("text", ["https://example.org", "http://localhost:3000", "https://[::1]:8443", "https://A.B"])
+@pytest.mark.parametrize(
+    "text", ["https://example.org", "http://my_service:3000", "https://[::1]:8443", "https://A.B", "https://a.b."]
+)
 def test_an_origin_is_kept_as_browsers_send_it(text: str) -> None:
     assert keys.origin(text) == text.lower()
 

@@ -87,3 +87,11 @@ def test_a_text_in_one_long_line_has_sentences_too() -> None:
         text.index("On day 300"),
         text.index(" On day 301"),
     )
+
+
+def test_a_sentence_is_found_at_once_in_a_long_line_of_marks() -> None:
+    text = "The mayor opened it. " * 3_000 + "e" + "\u0301" * 6_000 + " The mayor is Ann. " + "More is here. " * 500
+    start, began = text.index("Ann"), time.perf_counter()
+    low, high = around(text, start, start + 3)
+    assert text[low:high].endswith("The mayor is Ann.")
+    assert time.perf_counter() - began < 5

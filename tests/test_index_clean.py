@@ -148,6 +148,8 @@ def test_a_date_line_below_the_headline_dates_the_article_and_stays() -> None:
         "© 2020 Harbour News",
         "(c) 2020 Harbour News",
         "Copyright 2020 Harbour News. Terms apply.",
+        "Copyright 2023 The Harbour Press. All rights reserved. This material may not be published or rewritten.",
+        "Copyright 2024 Universidad de Chile",
         "COPYRIGHT © 2020 HARBOUR NEWS",
         "2020 © Harbour News",
         "Harbour News. All rights reserved.",

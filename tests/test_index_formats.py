@@ -426,6 +426,8 @@ class TestWhatIsNotLost:
     def test_a_heading_that_is_not_the_title_stays_where_it_stood(self) -> None:
         draft = markdown.read("Intro.\n\n# Rome\n\nThe forum.\n\n# Paris\n\nThe tower.")
         assert draft.under(Metadata(title="My trip")).body == "Intro.\n\nRome\n\nThe forum.\n\nParis\n\nThe tower."
+        beside = html.read("<html><body><aside><h1>Strike ends</h1></aside><p>Fares rise.</p></body></html>")
+        assert beside.under(Metadata(title="Fares")).body == "Strike ends\n\nFares rise."
         page = "<html><body><h1>Late</h1><main><p>One.</p><p>Two.</p></main></body></html>"
         assert html.read(page).under(Metadata(title="Other")).body == "Late\n\nOne.\n\nTwo."
 

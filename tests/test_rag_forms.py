@@ -74,6 +74,7 @@ def test_a_key_is_its_own_key(text: str) -> None:
         ("How did many of them leave?", "by boat", False),
         ("What price was paid?", "eggs", True),
         ("At what age?", "eggs", True),
+        ("At what age should children start?", "blue", True),
         ("Which price comparison site was fined?", "MoneyNest", False),
         ("What age group was hit hardest?", "teenagers", False),
         ("How much flour is in it?", "½ cup", False),

@@ -41,7 +41,7 @@ def read(text: str) -> Draft:
     headed = None
     if element is not None and declared.title is None:
         headed = Rendering(part, omit).text
-        if part not in element.iterancestors():
+        if heading and heading not in single_line(headed):  # outside the part, or in its furniture
             headed = f"{heading}\n\n{headed}"
     if element is not None and (declared.title is None or repeated):
         _empty(element)

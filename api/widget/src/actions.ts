@@ -112,6 +112,7 @@ export class QuotelineActions extends LitElement {
   }
 
   async #deliver(verdict: Verdict): Promise<void> {
+    const root = this.getRootNode() as Document | ShadowRoot;
     this.phase = "sending";
     try {
       await this.send?.(verdict);
@@ -121,7 +122,8 @@ export class QuotelineActions extends LitElement {
       this.#end("notSent");
       if (verdict.rating === "up") this.rating = null;
       await this.updateComplete;
-      this.renderRoot.querySelector<HTMLElement>(".remedy")?.focus();
+      if (!root.activeElement || root.activeElement === this)
+        this.renderRoot.querySelector<HTMLElement>(".remedy")?.focus();
     }
   }
 
