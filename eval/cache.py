@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -31,6 +32,7 @@ _MODEL_FILES = {".json", ".txt", ".safetensors"}
 _BESIDE = {"calibration.json", "recipe.json"}  # say nothing of what comes out of the model
 
 Arrays = dict[str, np.ndarray]
+_T = TypeVar("_T")
 
 
 class Cache:
@@ -63,6 +65,11 @@ class Cache:
         buffer = io.BytesIO()
         np.savez(buffer, **arrays)  # type: ignore[arg-type]
         self._db.execute("INSERT OR REPLACE INTO entry VALUES (?, ?, ?)", (key, _now(), buffer.getvalue()))
+
+    def untiming(self, load: Callable[[], _T]) -> _T:
+        """What `load` gives; the question that waits for it has no latency."""
+        self.untimed += 1
+        return load()
 
     def close(self) -> None:
         """Forgets what was not used for a month, and closes the file."""
@@ -99,9 +106,7 @@ class CachedEmbedder:
         return [int(length) for length in kept["lengths"]]
 
     def _loaded(self) -> Embedder:
-        if self._model is None:
-            self._model = self._load()
-            self._cache.untimed += 1
+        self._model = self._model or self._cache.untiming(self._load)
         return self._model
 
 
@@ -127,9 +132,7 @@ class CachedReader:
         return _unpack(kept)
 
     def _loaded(self) -> Reader:
-        if self._model is None:
-            self._model = self._load()
-            self._cache.untimed += 1
+        self._model = self._model or self._cache.untiming(self._load)
         return self._model
 
 

@@ -7,12 +7,12 @@ from typing import Literal
 from eval import metrics, stats
 from eval.gold import Gold
 from eval.outcome import Outcome
+from eval.record import PLACES
 from eval.run import Run
 from index.errors import QuotelineError
 
 ALPHA = 0.05
 MIN_EFFECT = 0.02
-_PLACES = 4  # of a score in a run file: a run in memory is compared as if it had been written
 
 Test = Literal["exact McNemar", "clustered bootstrap"]
 
@@ -147,7 +147,7 @@ def _gates(pairs: Pairs, same_depth: bool, least: float) -> tuple[Gate, ...]:
 def _gate(name: str, pairs: Pairs, measure: Measure, alpha: float, least: float) -> Gate:
     """One gate's figures; `alpha` is what the surest of the gates is held to."""
     n = len(pairs)
-    differences = [round(round(measure(two), _PLACES) - round(measure(one), _PLACES), 9) for one, two in pairs]
+    differences = [round(round(measure(two), PLACES) - round(measure(one), PLACES), 9) for one, two in pairs]
     losses, gains = sum(d < 0 for d in differences), sum(d > 0 for d in differences)
     test: Test = "exact McNemar" if name == "right" else "clustered bootstrap"
     if test == "exact McNemar":

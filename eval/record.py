@@ -15,6 +15,7 @@ from index.errors import QuotelineError
 from index.types import Filters
 
 FORMAT = 2
+PLACES = 4  # of each score: a run in memory is compared as if it had been written
 _OUTCOME = [field for field in fields(Outcome) if field.name != "gold"]
 
 
@@ -111,7 +112,7 @@ def _rounded(value: object) -> object:
         return {name: _rounded(part) for name, part in value.items()}
     if isinstance(value, tuple):
         return [_rounded(part) for part in value]
-    return round(value, 4) if isinstance(value, float) else value
+    return round(value, PLACES) if isinstance(value, float) else value
 
 
 def _dumps(value: object) -> str:

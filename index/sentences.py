@@ -44,10 +44,10 @@ def around(text: str, start: int, end: int, language: str | None = None) -> tupl
     last = len(text) if last == -1 else last
     if last - first > MAX_LINE:
         low, high = max(first, start - _REACH), min(last, end + _REACH)
-        cuts = boundaries(text[low - 1 : high + 1] if low else text[: high + 1])  # one more, which a mark may belong to
-        before = 1 if low else 0
-        first = next(at for at in range(low, start + 1) if at == start or at - low + before in cuts)
-        last = next(at for at in range(high, end - 1, -1) if at == end or at - low + before in cuts)
+        origin = max(0, low - 1)  # with one character more on either side, which a mark may belong to
+        cuts = boundaries(text[origin : high + 1])
+        first = next(at for at in range(low, start + 1) if at == start or at - origin in cuts)
+        last = next(at for at in range(high, end - 1, -1) if at == end or at - origin in cuts)
     low, high = start, end
     for left, right in sentences(text[first:last], language):
         if first + left < end and first + right > start:

@@ -20,11 +20,10 @@ _NULLS = ("~", "null", "Null", "NULL")
 
 
 class _Loader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]
-    """Makes strings, lists and mappings only, and None of a null without quotes: no tag builds an object, and a title
-    such as 1984 or No stays."""
+    """Makes strings, lists and mappings only: no tag builds an object, and a title such as 1984 or No stays."""
 
     def construct_scalar(self, node: yaml.ScalarNode) -> str | None:
-        """The string as it stands."""
+        """The string as it stands; None of a null without quotes."""
         value: str = super().construct_scalar(node)
         return None if value in _NULLS and not node.style else value
 
