@@ -190,7 +190,7 @@ def _allowed(request: Request) -> list[str]:
     """The methods that some route takes at this address: Starlette names only those of the first route."""
 
     def taken(method: str) -> bool:
-        scope = {**request.scope, "method": method}
+        scope = {**request.scope, "method": "GET" if method == "HEAD" else method}
         return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
 
     return [method for method in _METHODS if taken(method)]

@@ -26,7 +26,7 @@ _QUIET = frozenset(("/livez", "/readyz", "/metrics"))  # asked every few seconds
 
 class RequestContext:
     """Names each request (`request.state.request_id`, header X-Request-Id), refuses heads out of all proportion,
-    answers for unexpected exceptions, counts and logs."""
+    answers HEAD wherever GET is and for unexpected exceptions, counts and logs."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app = app
@@ -39,6 +39,9 @@ class RequestContext:
         began = time.perf_counter()
         request_id = uuid.uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
+        method = scope["method"]
+        if method == "HEAD":  # what a GET gets, without its body
+            scope = {**scope, "method": "GET"}
         status = 0
 
         async def named(message: Message) -> None:
@@ -48,6 +51,8 @@ class RequestContext:
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = request_id
                 headers["X-Content-Type-Options"] = "nosniff"
+            elif method == "HEAD" and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
             await send(message)
 
         try:
@@ -66,11 +71,11 @@ class RequestContext:
                 raise
             await problem(Request(scope), 503, *STOPPING)(scope, receive, named)
         finally:
-            self._tell(scope, status, time.perf_counter() - began)
+            self._tell(method, scope, status, time.perf_counter() - began)
 
-    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+    def _tell(self, method: str, scope: Scope, status: int, seconds: float) -> None:
         """Counts and logs a request, by the pattern of its route: an address may hold a question."""
-        method = scope["method"] if scope["method"] in _METHODS else "other"
+        method = method if method in _METHODS else "other"
         route = pattern(scope.get("route"))
         self._metrics.served(method, route, status, seconds)
         if route not in _QUIET:

@@ -24,6 +24,7 @@ from index.vectors import VectorIndex
 
 Mode = Literal["hybrid", "dense", "lexical"]
 _BATCH = 256  # passages embedded and committed together
+_PAGE = 20  # articles read at once
 _CANDIDATES = 50  # listed by each side before fusion
 
 
@@ -122,12 +123,11 @@ class Library:
         with self._store.moment() as moment:
             return moment.articles(filters, after, limit)
 
-    def all_articles(self) -> Iterator[Article]:
-        """Every article by id, read page by page."""
-        page = self.articles(limit=200)
-        while page:
+    def all_articles(self, filters: Filters = Filters(), after: str | None = None) -> Iterator[Article]:
+        """Every article by id, after that id, read a few at a time: texts may be long."""
+        while page := self.articles(filters, after, _PAGE):
             yield from page
-            page = self.articles(after=page[-1].id, limit=200)
+            after = page[-1].id
 
     def search(self, query: str, k: int, filters: Filters = Filters(), mode: Mode = "hybrid") -> Found:
         """The k best passages for the `corrected` query. Filters are exact and applied before ranking."""

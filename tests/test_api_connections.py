@@ -119,6 +119,20 @@ def test_a_connection_is_kept_for_the_next_request(address: Address) -> None:
             time.sleep(0.2)
 
 
+@pytest.mark.parametrize("path", ["/livez", "/", "/v1/articles", "/widget/quoteline.js", "/static/ask.js", "/nothing"])
+def test_head_is_get_without_its_body(address: Address, path: str) -> None:
+    def heard(method: str) -> tuple[bytes, dict[str, str]]:
+        request = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        head, _, body = talk(address, [request.encode()]).partition(b"\r\n\r\n")
+        status, *lines = head.decode().split("\r\n")
+        fields = dict(line.lower().split(": ", 1) for line in lines)
+        return body, {"status": status, **{name: fields[name] for name in ("content-type", "content-length")}}
+
+    (body, told), (none, same) = heard("GET"), heard("HEAD")
+    assert int(told["content-length"]) == len(body) > 0
+    assert (none, same) == (b"", told)
+
+
 def test_no_part_of_an_answer_waits_for_an_acknowledgement(address: Address, monkeypatch: pytest.MonkeyPatch) -> None:
     made = api.server.Connection.connection_made
     at_once: list[int] = []

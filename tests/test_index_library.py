@@ -141,6 +141,7 @@ def test_articles_are_listed_by_id_page_by_page(library: Library) -> None:
     list(library.add(intake(f"a{n}", f"Text {n}.") for n in range(5)))
     first = library.articles(limit=2)
     second = library.articles(after=first[-1].id, limit=2)
+    assert next(library.all_articles(after=first[0].id)) == first[1]
     assert [a.id for a in first + second] == ["a0", "a1", "a2", "a3"]
 
 

@@ -1,6 +1,7 @@
 """/v1/articles: list, read, add or replace, remove."""
 
 import base64
+from itertools import islice
 from typing import Annotated
 from urllib.parse import unquote_to_bytes, urlencode
 
@@ -46,13 +47,14 @@ ArticleId = Annotated[str, Depends(article_id)]
 def list_articles(query: Annotated[ListQuery, Query()], service: Ready, response: Response) -> ArticlePage:
     """List articles by id, a page at a time; the Link header leads to the next."""
     after = None if query.cursor is None else _after(query.cursor)
-    articles = service.library.articles(query.domain(), after, query.limit + 1)
-    page = articles[: query.limit]
-    cursor = _cursor(page[-1].id) if len(articles) > query.limit else None
+    articles = islice(service.library.all_articles(query.domain(), after), query.limit + 1)
+    items = [service.render.article_item(article) for article in articles]
+    page = items[: query.limit]
+    cursor = _cursor(page[-1].id) if len(items) > query.limit else None
     if cursor is not None:
         parameters = {**query.model_dump(mode="json", exclude_none=True), "cursor": cursor}
         response.headers["Link"] = f'</v1/articles?{urlencode(parameters, doseq=True)}>; rel="next"'
-    return ArticlePage(articles=[service.render.article_item(article) for article in page], next=cursor)
+    return ArticlePage(articles=page, next=cursor)
 
 
 @reading.get(

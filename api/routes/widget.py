@@ -3,6 +3,7 @@
 import base64
 import gzip
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Self
 from fastapi import APIRouter, Request, Response
 
 _SCRIPT = Path(__file__).parents[1] / "static" / "quoteline.js"
+_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")  # not at a weight of 0
 _HEADERS = {
     "Access-Control-Allow-Origin": "*",  # a script with `integrity` is fetched with CORS; it holds nothing private
     "Cross-Origin-Resource-Policy": "cross-origin",
@@ -59,6 +61,6 @@ async def widget_script(request: Request) -> Response:
     headers = {**_HEADERS, "ETag": f'"{script.integrity}"'}
     if script.integrity in request.headers.get("If-None-Match", ""):
         return Response(status_code=304, headers=headers)
-    if "gzip" in request.headers.get("Accept-Encoding", ""):
+    if _GZIP.search(request.headers.get("Accept-Encoding", "")):
         return Response(script.gzipped, media_type="text/javascript", headers={**headers, "Content-Encoding": "gzip"})
     return Response(script.plain, media_type="text/javascript", headers=headers)
