@@ -39,12 +39,14 @@ SENTENCES = {
     431: ("headers_too_large", "The request has more headers than this service takes; send fewer."),
     500: ("internal_error", "Something went wrong here; it has been logged."),
     504: ("deadline", "This took longer than the service allows; try again later."),
+    507: ("disk_full", "The disk is full, and nothing of this was kept; send it again when there is room."),
 }
 STOPPING = ("stopping", "The service was told to stop before this was done; send it again later.")
 _UNAVAILABLE = {
     "library_in_use": "Another process owns the library.",
     "library_closing": STOPPING[1],
     "library_corrupt": "The library's database is damaged.",
+    "disk_full": SENTENCES[507][1],
     "feedback_full": "No more feedback can be kept.",
     "model_mismatch": "The models do not fit the library.",
 }

@@ -36,6 +36,13 @@ class CorruptLibraryError(QuotelineError):
     code = "library_corrupt"
 
 
+class DiskFullError(QuotelineError):
+    """The disk has no room for what was to be kept; nothing of it was."""
+
+    status = 507
+    code = "disk_full"
+
+
 class ModelMismatchError(QuotelineError):
     """The library was built with another embedding model, or a model's files are not what they should be."""
 

@@ -6,10 +6,13 @@ INDEX/MANIFEST.json       seq, sha256, count, trained, dimension, fingerprint; w
 
 import hashlib
 import json
+import logging
 import os
 from pathlib import Path
 
 import faiss
+
+logger = logging.getLogger(__name__)
 
 MANIFEST = "MANIFEST.json"
 
@@ -61,16 +64,29 @@ class Published:
                 file.replace(file.with_suffix(".damaged"))
 
     def write(self, base: faiss.Index, trained: int) -> None:
-        """Index file, fsync, rename, folder fsync, manifest last; then older files go. Nothing when `read_only`."""
+        """Index file, fsync, rename, folder fsync, manifest last; then older files go. Nothing when `read_only`.
+
+        What cannot be written is told to the log alone: the generation before stands, and the database knows the rest.
+        """
         if self._read_only:
             return
+        try:
+            self._publish(base, trained)
+            return
+        except (OSError, RuntimeError) as error:  # FAISS knows no other
+            reason = error.strerror if isinstance(error, OSError) else str(error).rpartition(": ")[2]
+        for file in self._folder.glob("*.tmp"):
+            file.unlink()
+        logger.warning("the vector index could not be written (%s); it will be, from the database", reason)
+
+    def _publish(self, base: faiss.Index, trained: int) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._seq += 1
-        name = f"gen-{self._seq}.faiss"
+        seq = self._seq + 1
+        name = f"gen-{seq}.faiss"
         temporary = (self._folder / name).with_suffix(".tmp")
         faiss.write_index(base, str(temporary))
         manifest = {
-            "seq": self._seq,
+            "seq": seq,
             "sha256": _sha256(temporary),
             "count": base.ntotal,
             "trained": trained,
@@ -81,6 +97,7 @@ class Published:
         manifest_file = (self._folder / MANIFEST).with_suffix(".tmp")
         manifest_file.write_text(json.dumps(manifest))
         _settle(manifest_file, self._folder / MANIFEST)
+        self._seq = seq
         for file in self._folder.glob("gen-*.faiss"):
             if file.name != name:
                 file.unlink(missing_ok=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 import apsw
 import numpy as np
 
-from index.errors import CorruptLibraryError, ModelMismatchError
+from index.errors import CorruptLibraryError, DiskFullError, ModelMismatchError
 from index.moment import TOKENIZER, Moment, prepare
 from index.types import Ids, Intake, Vectors
 
@@ -69,7 +69,7 @@ class Store:
         self._local = threading.local()
         self._connections: weakref.WeakSet[apsw.Connection] = weakref.WeakSet()  # one goes with its thread
         self._lock = threading.Lock()
-        with _damage_is_refused(self.path):
+        with _in_plain_words(self.path):
             if not read_only:
                 self._writer = self._connect()
                 self._writer.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
@@ -94,7 +94,7 @@ class Store:
             if self._read_only:
                 raise CorruptLibraryError("there is no library in this data folder; add articles first")
             return
-        with _damage_is_refused(self.path):
+        with _in_plain_words(self.path):
             connection = apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READONLY)
             try:
                 steps = iter(range(_CHECK_STEPS // 10_000))
@@ -131,7 +131,7 @@ class Store:
     def moment(self) -> Iterator[Moment]:
         """One consistent view of the database for several reads; within another of this thread, the same one."""
         connection = self._reader()
-        with _damage_is_refused(self.path):
+        with _in_plain_words(self.path):
             if connection.in_transaction:
                 yield Moment(connection)
                 return
@@ -150,7 +150,7 @@ class Store:
         added: list[Ids] = []
         gone: list[int] = []
         replaced = 0
-        with _damage_is_refused(self.path):
+        with _in_plain_words(self.path):
             connection.execute("BEGIN IMMEDIATE")
             try:
                 for id in [*(p.intake.article.id for p in articles), *remove]:
@@ -202,12 +202,16 @@ class Store:
 
 
 @contextmanager
-def _damage_is_refused(path: Path) -> Iterator[None]:
+def _in_plain_words(path: Path) -> Iterator[None]:
     try:
         yield
     except (apsw.CorruptError, apsw.NotADBError) as error:
         raise CorruptLibraryError(
             f"{path.name} is damaged ({error}); it was left untouched: restore it from a backup"
+        ) from None
+    except apsw.FullError:
+        raise DiskFullError(
+            "the disk is full, and nothing of this was kept; free some space and add it again"
         ) from None
 
 

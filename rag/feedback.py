@@ -23,7 +23,7 @@ _lock = threading.Lock()
 
 
 class FeedbackFullError(QuotelineError):
-    """The file has reached its limit."""
+    """The file has reached its limit, or the disk its end."""
 
     status = 503
     code = "feedback_full"
@@ -32,14 +32,17 @@ class FeedbackFullError(QuotelineError):
 def append(data: Path, record: Mapping[str, Any]) -> None:
     """Adds a record to the file in folder `data`, durably; raises FeedbackFullError."""
     line = json.dumps(record, ensure_ascii=False).encode() + b"\n"
-    with _lock, (data / FILE).open("ab") as file:
-        if file.tell() + len(line) > LIMIT:
-            raise FeedbackFullError("the feedback file is full; move it away to keep more")
-        if file.tell() and not _ends_whole(data / FILE):
-            file.write(b"\n")
-        file.write(line)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with _lock, (data / FILE).open("ab") as file:
+            if file.tell() + len(line) > LIMIT:
+                raise FeedbackFullError("the feedback file is full; move it away to keep more")
+            if file.tell() and not _ends_whole(data / FILE):
+                file.write(b"\n")
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise FeedbackFullError(f"the feedback cannot be kept ({error.strerror}); make room for it") from None
 
 
 def read(path: Path, offset: int = 0) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -78,7 +78,7 @@ def get_article(id: ArticleId, request: Request, service: Ready, response: Respo
     operation_id="put_article",
     responses={
         201: {"model": Upserted, "description": "It is new."},
-        **problems(404, 412, 422, 503, 504),
+        **problems(404, 412, 422, 503, 504, 507),
     },
 )
 async def put_article(id: ArticleId, body: ArticleIn, request: Request, service: Ready, response: Response) -> Upserted:
@@ -91,7 +91,7 @@ async def put_article(id: ArticleId, body: ArticleIn, request: Request, service:
 
 
 @writing.delete(
-    "/{id:path}", operation_id="delete_article", status_code=204, responses=problems(404, 412, 422, 503, 504)
+    "/{id:path}", operation_id="delete_article", status_code=204, responses=problems(404, 412, 422, 503, 504, 507)
 )
 async def delete_article(id: ArticleId, request: Request, service: Ready) -> None:
     """Remove an article; no answer cites it any more. If-Match is heeded."""

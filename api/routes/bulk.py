@@ -76,7 +76,7 @@ _BODY = {
             },
         },
         201: {"model": Upserted, "description": "One, and it is new."},
-        **problems(412, 422, 503, 504),
+        **problems(412, 422, 503, 504, 507),
     },
     openapi_extra={"requestBody": _BODY},
 )

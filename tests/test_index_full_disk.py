@@ -1,0 +1,71 @@
+"""A full disk: what was kept stays, what is new is refused in plain words, and room again is all it takes."""
+
+import logging
+from pathlib import Path
+
+import apsw
+import faiss
+import pytest
+
+import index.store
+from index.errors import DiskFullError
+from index.library import Library
+from rag.feedback import FeedbackFullError, append
+from tests.api_client import assert_problem, put, serving
+from tests.fakes import WordEmbedder
+from tests.test_index_library import intake
+
+
+def test_what_does_not_fit_is_refused_whole_and_taken_when_there_is_room(tmp_path: Path) -> None:
+    large = [intake(f"b{n}", f"Text {n}. " + "A long line of words. " * 400) for n in range(20)]
+    with Library.open(tmp_path, WordEmbedder()) as library:
+        list(library.add([intake("a", "The ferry sank.")]))
+        writer = library._store._writer
+        writer.execute(f"PRAGMA max_page_count = {writer.execute('PRAGMA page_count').get + 4}")
+        with pytest.raises(DiskFullError):
+            list(library.add(large))
+        assert [article.id for article in library.all_articles()] == ["a"]
+        assert library.search("ferry", 1).hits[0].article.id == "a"
+        writer.execute("PRAGMA max_page_count = 4294967294")
+        assert {outcome.status for outcome in library.add(large)} == {"added"}
+        assert library.check() == []
+
+
+def test_vectors_that_cannot_be_written_are_made_again_of_the_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def no_room(_: object, path: str) -> None:
+        Path(path).write_bytes(b"half")
+        raise RuntimeError(f"Error in write_index: write error in {path}: 4 != 8 (No space left on device)")
+
+    with Library.open(tmp_path, WordEmbedder()) as library:
+        list(library.add([intake("a", "The ferry sank.")]))
+    with monkeypatch.context() as patched, caplog.at_level(logging.WARNING):
+        patched.setattr(faiss, "write_index", no_room)
+        with Library.open(tmp_path, WordEmbedder()) as library:
+            list(library.add([intake("b", "The lido opened.")]))
+    assert "No space left on device" in caplog.text
+    assert sorted(file.name for file in (tmp_path / "index").iterdir()) == ["MANIFEST.json", "gen-1.faiss"]
+    with Library.open(tmp_path, WordEmbedder()) as library:
+        assert library.set_aside == ()
+        assert [library.search(word, 1).hits[0].article.id for word in ("ferry", "lido")] == ["a", "b"]
+        library.compact()
+    assert (tmp_path / "index" / "gen-2.faiss").exists()
+
+
+def test_the_service_says_so_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise apsw.FullError("database or disk is full")
+
+    with serving(tmp_path) as client:
+        put(client, "a", "The ferry sank.")
+        with monkeypatch.context() as patched:
+            patched.setattr(index.store, "_insert", full)
+            assert_problem(client.put("/v1/articles/b", json={"text": "The lido opened."}), 507, "disk_full")
+        assert [article["id"] for article in client.get("/v1/articles").json()["articles"]] == ["a"]
+        put(client, "b", "The lido opened.")
+
+
+def test_feedback_that_cannot_be_kept_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FeedbackFullError, match="No such file"):
+        append(tmp_path / "gone", {"rating": "up"})
