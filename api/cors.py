@@ -14,7 +14,7 @@ class Cors(CORSMiddleware):
     def __init__(self, app: ASGIApp, gate: Gate) -> None:
         super().__init__(
             app,
-            allow_methods=("GET", "POST", "PUT", "DELETE"),
+            allow_methods=("GET", "HEAD", "POST", "PUT", "DELETE"),
             allow_headers=("Authorization", "Content-Type", "If-Match", "If-None-Match"),
             expose_headers=("ETag", "Link", "Location", "Retry-After", "X-Request-Id"),
         )

@@ -39,7 +39,7 @@ SENTENCES = {
     431: ("headers_too_large", "The request has more headers than this service takes; send fewer."),
     500: ("internal_error", "Something went wrong here; it has been logged."),
     504: ("deadline", "This took longer than the service allows; try again later."),
-    507: ("disk_full", "The disk is full, and nothing of this was kept; send it again when there is room."),
+    507: ("disk_full", "The disk is full; send this again when there is room."),
 }
 STOPPING = ("stopping", "The service was told to stop before this was done; send it again later.")
 _UNAVAILABLE = {

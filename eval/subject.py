@@ -108,7 +108,7 @@ class _EvidenceOnly:
 
     def __init__(self, library: Library, gold: Gold) -> None:
         self.embedder: Embedder = library.embedder
-        self.is_current = library.is_current
+        self.is_current, self.mentioned = library.is_current, library.mentioned
         self.corrected = library.corrected
         self._library = library
         self._gold = gold

@@ -37,7 +37,7 @@ class CorruptLibraryError(QuotelineError):
 
 
 class DiskFullError(QuotelineError):
-    """The disk has no room for what was to be kept; nothing of it was."""
+    """The disk has no room for what was to be kept."""
 
     status = 507
     code = "disk_full"

@@ -3,7 +3,8 @@
 import fcntl
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal, Self
@@ -125,9 +126,10 @@ class Library:
 
     def all_articles(self, filters: Filters = Filters(), after: str | None = None) -> Iterator[Article]:
         """Every article by id, after that id, read a few at a time: texts may be long."""
-        while page := self.articles(filters, after, _PAGE):
+        page: list[Article] | None = None
+        while page is None or len(page) == _PAGE:
+            page = self.articles(filters, page[-1].id if page else after, _PAGE)
             yield from page
-            after = page[-1].id
 
     def search(self, query: str, k: int, filters: Filters = Filters(), mode: Mode = "hybrid") -> Found:
         """The k best passages for the `corrected` query. Filters are exact and applied before ranking."""
@@ -167,6 +169,11 @@ class Library:
             found = moment.passages(list(scores), k)
         hits = (Hit(p, a, scores[p.id], dense.get(p.id), lexical.get(p.id)) for p, a in found)
         return Found(stats, matching, tuple(hits))
+
+    def mentioned(self, article: str, words: Collection[str]) -> set[str]:
+        """Those of the words (see index.search.words) that stand in the article of that id, in any of their forms."""
+        with self._store.moment() as moment:
+            return moment.mentioned(article, words)
 
     def is_current(self, articles: Iterable[Article]) -> bool:
         """Whether each article still stands in the library as it is here."""
@@ -289,6 +296,7 @@ def _own(data: Path) -> int:
             f"the library {data.name!r} belongs to running process {owner or 'unknown'};"
             " stop it, or send articles to its HTTP service"
         ) from None
-    os.ftruncate(handle, 0)
-    os.pwrite(handle, str(os.getpid()).encode(), 0)
+    with suppress(OSError):  # on a full disk the lock holds, though nobody is named
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, str(os.getpid()).encode(), 0)
     return handle

@@ -1,7 +1,7 @@
 """Reads of the store within one transaction: everything seen belongs to one generation."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 import apsw
@@ -103,6 +103,13 @@ class Moment:
         query = "SELECT term, doc FROM passage_term WHERE term IN (SELECT value FROM json_each(?))"
         counts = dict(self._connection.execute(query, (json.dumps(terms),)))
         return {word: counts.get(term, 0) for word, term in zip(words, terms, strict=True)}
+
+    def mentioned(self, article: str, words: Collection[str]) -> set[str]:
+        """Those of the words, each one term, that stand in the article of that id, in any form, or in its headline."""
+        span = "SELECT min(p.id), max(p.id) FROM passage p JOIN article a ON a.number = p.article WHERE a.id = ?"
+        first, last = self._connection.execute(span, (article,)).get  # with no other article's between: written at once
+        query = "SELECT 1 FROM passage_text WHERE passage_text MATCH ? AND rowid BETWEEN ? AND ? LIMIT 1"
+        return {word for word in words if self._connection.execute(query, (f'"{word}"', first, last)).get}
 
     def text_lengths(self, after: int) -> tuple[Ids, Ids]:
         """Ids from `after` on, and how many tokens each of their passages has."""

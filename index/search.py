@@ -12,7 +12,7 @@ _CONTRACTED = regex.compile(  # didn't, what's
     regex.IGNORECASE,
 )
 _MAX_TERMS = 64
-_STOPWORDS = frozenset(
+STOP_WORDS = frozenset(
     "a about an and any are as at be been by can could did do does for from had has have how i if in into is it its me"
     " many much my of on or our she should so some tell than that the their them then there these they this to was we"
     " were what when where which who whom whose why will with would you your".split()
@@ -28,7 +28,7 @@ def words(text: str) -> list[str]:
 def content_words(text: str) -> list[str]:
     """The text's different words as `words` gives them, without stop words unless there is nothing else."""
     terms = words(text)
-    return [term for term in terms if term not in _STOPWORDS] or terms
+    return [term for term in terms if term not in STOP_WORDS] or terms
 
 
 def asked_words(question: str) -> list[str]:

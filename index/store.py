@@ -5,6 +5,7 @@ reused. Connections of this process: one that writes, and one for each thread th
 """
 
 import json
+import shutil
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,7 @@ from index.types import Ids, Intake, Vectors
 FILE = "quoteline.sqlite3"
 _STARTED = "STARTED"  # written once the database stands: from then on a missing or empty one is a loss, not a start
 _APPLICATION_ID = 0x51754C31  # "QuL1"
+_ROOM = 64 * 1024  # bytes; with fewer free, a file that cannot be opened or written has met a full disk
 _CHECK_STEPS = (
     4_000_000  # virtual machine steps (about 2 s) given to the structure check at open; `doctor` has no limit
 )
@@ -176,7 +178,8 @@ class Store:
         with self.moment() as moment:
             known = moment.meta(key)
         if known is None and not self._read_only:
-            self._writer.execute("INSERT INTO meta VALUES (?, ?)", (key, value))
+            with _in_plain_words(self.path):
+                self._writer.execute("INSERT INTO meta VALUES (?, ?)", (key, value))
         elif known is not None and known != value:
             raise ModelMismatchError(
                 f"this library was built with {key} {known[:60]!r}, not {value[:60]!r}; use it, or build anew"
@@ -209,10 +212,10 @@ def _in_plain_words(path: Path) -> Iterator[None]:
         raise CorruptLibraryError(
             f"{path.name} is damaged ({error}); it was left untouched: restore it from a backup"
         ) from None
-    except apsw.FullError:
-        raise DiskFullError(
-            "the disk is full, and nothing of this was kept; free some space and add it again"
-        ) from None
+    except (apsw.FullError, apsw.IOError, apsw.CantOpenError, OSError) as error:
+        if not isinstance(error, apsw.FullError) and shutil.disk_usage(path.parent).free >= _ROOM:
+            raise
+        raise DiskFullError("the disk is full; free some space, then do this again") from None
 
 
 def _delete(connection: apsw.Connection, id: str) -> list[int] | None:

@@ -13,6 +13,7 @@ from rag.confidence import Confidence, Features, named
 from rag.copies import to_read
 from rag.decode import Pointed, best_spans
 from rag.forms import lacks_number
+from rag.names import names, unknown
 from rag.reader import Reader
 from rag.types import Answer, Citation, Considered, Quote, Reason, Span
 
@@ -114,19 +115,26 @@ class Answerer:
     def _weigh(self, question: str, candidates: Sequence[Candidate], count: int) -> list[Quote]:
         """The `count` answers of most confidence, all different, the best first."""
         answers = distinct(candidates)
-        asked = set(content_words(question))
+        asked, mentioned = set(content_words(question)), names(question)
         coverage: dict[int, float] = {}  # by passage
+        strange: dict[str, bool] = {}  # by article
         weighed: list[tuple[float, dict[str, float], Said]] = []
         for place, said in enumerate(answers):
             hit = said.best.hit
             if hit.passage.id not in coverage:
                 there = asked & set(words(_granted(hit)))
                 coverage[hit.passage.id] = len(there) / max(1, len(asked))
+            if hit.article.id not in strange:
+                strange[hit.article.id] = bool(unknown(mentioned, hit.article, self.library))
             rival = answers[0 if place else 1].score if len(answers) > 1 else said.score - 8.0
-            headline = all(member.in_headline for member in said.members)
-            numberless = lacks_number(question, said.best.text)
             seen = Features(
-                said.score, said.score - rival, hit.dense or 0.0, coverage[hit.passage.id], headline, numberless
+                score=said.score,
+                margin=said.score - rival,
+                dense=hit.dense or 0.0,
+                coverage=coverage[hit.passage.id],
+                headline=all(member.in_headline for member in said.members),
+                lacks_number=lacks_number(question, said.best.text),
+                unknown_name=strange[hit.article.id],
             )
             features = named(seen)
             weighed.append((self.confidence(features), features, said))

@@ -18,6 +18,7 @@ class Features:
     is above the next different answer's score (negative for an alternative). dense: cosine of question and passage.
     coverage: share of the question's content words that stand in the passage, its headline or its date. headline:
     whether only headlines say it. lacks_number: whether the question asks for a number and the answer has none.
+    unknown_name: whether the question names what the answer's article nowhere mentions (see rag.names).
     """
 
     score: float
@@ -26,6 +27,7 @@ class Features:
     coverage: float
     headline: bool
     lacks_number: bool
+    unknown_name: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,4 +69,5 @@ def named(features: Features) -> dict[str, float]:
         "coverage": features.coverage,
         "headline": float(features.headline),
         "lacks_number": float(features.lacks_number),
+        "unknown_name": float(features.unknown_name),
     }

@@ -42,7 +42,7 @@ def append(data: Path, record: Mapping[str, Any]) -> None:
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        raise FeedbackFullError(f"the feedback cannot be kept ({error.strerror}); make room for it") from None
+        raise FeedbackFullError(f"the feedback cannot be kept: {error.strerror}") from None
 
 
 def read(path: Path, offset: int = 0) -> Iterator[tuple[int, dict[str, Any]]]:

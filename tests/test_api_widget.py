@@ -44,14 +44,14 @@ def test_any_site_may_load_the_script_and_keep_it(client: TestClient) -> None:
 def test_it_is_sent_gzipped_to_those_who_take_it(client: TestClient) -> None:
     encodings = {
         asked: client.get("/widget/quoteline.js", headers={"Accept-Encoding": asked}).headers.get("content-encoding")
-        for asked in ("gzip, br", "br, gzip;q=0.5", "identity", "gzip;q=0", "br, gzip ; q=0.0, *")
+        for asked in ("gzip, br", "br, gzip;q=0.5", "identity", "gzip;q=0", "br, gzip ; Q=0.0, *")
     }
     assert encodings == {
         "gzip, br": "gzip",
         "br, gzip;q=0.5": "gzip",
         "identity": None,
         "gzip;q=0": None,
-        "br, gzip ; q=0.0, *": None,
+        "br, gzip ; Q=0.0, *": None,
     }
 
 

@@ -1,7 +1,9 @@
 """A full disk: what was kept stays, what is new is refused in plain words, and room again is all it takes."""
 
 import logging
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import apsw
 import faiss
@@ -29,6 +31,19 @@ def test_what_does_not_fit_is_refused_whole_and_taken_when_there_is_room(tmp_pat
         writer.execute("PRAGMA max_page_count = 4294967294")
         assert {outcome.status for outcome in library.add(large)} == {"added"}
         assert library.check() == []
+
+
+@pytest.mark.parametrize(("free", "told"), [(4096, DiskFullError), (1 << 30, apsw.IOError)])
+def test_a_file_that_cannot_grow_has_met_a_full_disk_only_where_it_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, told: type[Exception]
+) -> None:
+    def broken(*_: object) -> None:
+        raise apsw.IOError("disk I/O error")
+
+    monkeypatch.setattr(index.store, "_insert", broken)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    with Library.open(tmp_path, WordEmbedder()) as library, pytest.raises(told):
+        list(library.add([intake("a", "The ferry sank.")]))
 
 
 def test_vectors_that_cannot_be_written_are_made_again_of_the_database(

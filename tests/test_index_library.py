@@ -369,12 +369,3 @@ def test_a_data_folder_that_is_a_file_is_refused_in_a_sentence(tmp_path: Path) -
     (tmp_path / "data").write_text("")
     with pytest.raises(RefusedError, match="can be no library"):
         Library.open(tmp_path / "data", WordEmbedder())
-
-
-def test_a_write_that_the_disk_has_no_room_for_says_so_and_changes_nothing(tmp_path: Path) -> None:
-    with Library.open(tmp_path, WordEmbedder()) as library:
-        list(library.add([intake("a", "It rained.")]))
-        library._store._writer.execute("PRAGMA max_page_count = 1")
-        with pytest.raises(apsw.FullError):
-            list(library.add([intake("b", "It rained and rained. " * 5_000)]))
-        assert library.stats().articles == 1

@@ -12,7 +12,7 @@ from typing import Self
 from fastapi import APIRouter, Request, Response
 
 _SCRIPT = Path(__file__).parents[1] / "static" / "quoteline.js"
-_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")  # not at a weight of 0
+_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)  # not at a weight of 0
 _HEADERS = {
     "Access-Control-Allow-Origin": "*",  # a script with `integrity` is fetched with CORS; it holds nothing private
     "Cross-Origin-Resource-Policy": "cross-origin",

@@ -63,8 +63,11 @@ def observe(
     return found
 
 
-def fit(observations: Sequence[Observation], model: Path, wrong: float = 0.1, penalty: float = 10.0) -> None:
-    """Writes MODEL/calibration.json; all gold questions together weigh as much as all of SQuAD."""
+def fit(observations: Sequence[Observation], model: Path, wrong: float = 0.1, penalty: float = 200.0) -> None:
+    """Writes MODEL/calibration.json; all of SQuAD weighs twice as much as all gold questions.
+
+    penalty: of the squared weights, each for a feature in units of its spread.
+    """
     names = list(observations[0].features)
     matrix = np.array([[one.features[name] for name in names] for one in observations])
     right = np.array([one.right for one in observations])
@@ -72,7 +75,7 @@ def fit(observations: Sequence[Observation], model: Path, wrong: float = 0.1, pe
     gold = np.array([one.source != SQUAD for one in observations])
     share = gold.sum() / max(1, (~gold).sum())
     spread = matrix.std(axis=0) + 1e-6
-    weighing = np.where(gold, 1.0, share)
+    weighing = np.where(gold, 1.0, 2 * share)
     first = LogisticRegression(C=1 / penalty, max_iter=1000).fit(matrix / spread, right, weighing)
     weights = first.coef_[0] / spread
     score = matrix @ weights
