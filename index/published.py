@@ -72,12 +72,11 @@ class Published:
             return
         try:
             self._publish(base, trained)
-            return
         except (OSError, RuntimeError) as error:  # FAISS knows no other
+            for file in self._folder.glob("*.tmp"):
+                file.unlink()
             reason = error.strerror if isinstance(error, OSError) else str(error).rpartition(": ")[2]
-        for file in self._folder.glob("*.tmp"):
-            file.unlink()
-        logger.warning("the vector index could not be written (%s); it will be, from the database", reason)
+            logger.warning("the vector index could not be written (%s); it will be, from the database", reason)
 
     def _publish(self, base: faiss.Index, trained: int) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from index.library import Library
+from tests.fakes import WordEmbedder
 from tests.service_process import ROOT
 
 settings.register_profile("no deadline", deadline=None)  # machines are shared: time says nothing about a property
@@ -17,6 +19,13 @@ settings.load_profile("no deadline")
 pytest_plugins = ["tests.browser"]
 
 SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    """An empty library, whose embedder knows words alone."""
+    with Library.open(tmp_path / "data", WordEmbedder()) as library:
+        yield library
 
 
 @pytest.fixture(scope="session")

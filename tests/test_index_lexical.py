@@ -1,8 +1,6 @@
 """The share of a question that a passage has, whatever is written, removed and asked."""
 
-from collections.abc import Iterator
 from math import log
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,12 +16,6 @@ from tests.test_index_library import intake
 
 WORDS = ["ferry", "ferries", "sank", "sinking", "harbour", "gulls", "gull", "the", "bread", "naïve"]
 TEXTS = st.lists(st.sampled_from(WORDS), min_size=1, max_size=30).map(" ".join)
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    with Library.open(tmp_path, WordEmbedder()) as library:
-        yield library
 
 
 def shares(library: Library, question: str, filters: Filters) -> dict[int, float]:

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -40,12 +39,6 @@ def intake(id: str, text: str, title: str = "", **fields: object) -> Intake:
     whole = f"{title}\n\n{text}" if title else text
     article = Article(id=id, title=title, text=whole, url=None, sha256="", **(FLAGS | fields))  # type: ignore[arg-type]
     return Intake(replace(article, sha256=content_hash(article)), (Removed("copyright line", "© nobody"),))
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    with Library.open(tmp_path / "data", WordEmbedder()) as opened:
-        yield opened
 
 
 def found(library: Library, query: str, filters: Filters = Filters()) -> list[str]:

@@ -1,7 +1,6 @@
 """Misspelt words of a query become the library's; every other word stays."""
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -9,7 +8,6 @@ from hypothesis import strategies as st
 
 from index.library import Library
 from index.spelling import corrected
-from tests.fakes import WordEmbedder
 from tests.test_index_library import intake
 
 WORDS = {"satellites": 3, "mackerel": 2, "parrot": 1, "part": 7, "build": 4, "clerk": 2, "castellane": 2, "slowing": 9}
@@ -17,12 +15,6 @@ WORDS = {"satellites": 3, "mackerel": 2, "parrot": 1, "part": 7, "build": 4, "cl
 
 def standing(words: Sequence[str]) -> dict[str, int]:
     return {word: WORDS.get(word, 0) for word in words}
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    with Library.open(tmp_path, WordEmbedder()) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,7 @@
 """Names and numbers of a question, and whether the article that answers it has them."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -11,16 +9,10 @@ from index.library import Library
 from rag.answer import Answerer
 from rag.confidence import Confidence
 from rag.names import names, unknown
-from tests.fakes import CapitalReader, WordEmbedder
+from tests.fakes import CapitalReader
 from tests.test_index_library import intake
 
 FILLER = "boats came and went that day. " * 50
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    with Library.open(tmp_path, WordEmbedder()) as library:
-        yield library
 
 
 @pytest.mark.parametrize(
