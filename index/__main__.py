@@ -149,12 +149,14 @@ def _doctor(args: argparse.Namespace, library: Library, console: Console) -> int
 
 
 def _compact(args: argparse.Namespace, library: Library, console: Console) -> int:
-    library.compact()
+    published = library.compact()
     if args.json:
-        _line(dataclasses.asdict(library.stats()))
-    else:
+        _line({"published": published, **dataclasses.asdict(library.stats())})
+    elif published:
         console.print(f"published {library.stats().passages} passages")
-    return 0
+    else:
+        console.print("the vectors could not be written; each start makes them again of the database")
+    return 0 if published else 1
 
 
 def _fields(article: Article) -> dict[str, str | None]:

@@ -191,10 +191,13 @@ class Library:
         with self._store.moment() as moment:
             return moment.stats()
 
-    def compact(self) -> None:
-        """Publishes the vector index without delta and tombstones, and learns its lists where it has outgrown them."""
+    def compact(self) -> bool:
+        """Publishes the vector index without delta and tombstones, and learns its lists where it has outgrown them.
+
+        False where its files could not be written, which harms nothing.
+        """
         with self._write_lock:
-            self._vectors.publish(anew=True)
+            return self._vectors.publish(anew=True)
 
     def check(self) -> list[str]:
         """What is wrong, one sentence each: the database in full, each article's hash, the vector index's size."""

@@ -26,12 +26,13 @@ class Published:
         self._fingerprint = fingerprint
         self._read_only = read_only
         self._seq = 0
+        self._failed = False
         self.set_aside: list[str] = []
 
     @property
-    def exists(self) -> bool:
-        """Whether a generation was read or written."""
-        return self._seq > 0
+    def kept(self) -> bool:
+        """Whether the last generation that was read or to be written is on disk."""
+        return self._seq > 0 and not self._failed
 
     def read(self) -> tuple[faiss.Index, int] | None:
         """The published index and `trained`, or None when there is none or it is not exactly what was published."""
@@ -63,13 +64,15 @@ class Published:
             for file in self._folder.glob("gen-*.faiss"):
                 file.replace(file.with_suffix(".damaged"))
 
-    def write(self, base: faiss.Index, trained: int) -> None:
+    def write(self, base: faiss.Index, trained: int) -> bool:
         """Index file, fsync, rename, folder fsync, manifest last; then older files go. Nothing when `read_only`.
 
-        What cannot be written is told to the log alone: the generation before stands, and the database knows the rest.
+        False where it cannot be written, which the log tells: the generation before stands, and the database knows the
+        rest.
         """
         if self._read_only:
-            return
+            return False
+        self._failed = True
         try:
             self._publish(base, trained)
         except (OSError, RuntimeError) as error:  # FAISS knows no other
@@ -77,6 +80,9 @@ class Published:
                 file.unlink()
             reason = error.strerror if isinstance(error, OSError) else str(error).rpartition(": ")[2]
             logger.warning("the vector index could not be written (%s); it will be, from the database", reason)
+            return False
+        self._failed = False
+        return True
 
     def _publish(self, base: faiss.Index, trained: int) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)

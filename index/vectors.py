@@ -111,15 +111,17 @@ class VectorIndex:
         if len(delta_ids) + len(buried) > max(least, min(len(state.base_ids) // 4, most)):
             self.publish()
 
-    def publish(self, *, anew: bool = False) -> None:
+    def publish(self, *, anew: bool = False) -> bool:
         """Writes base + delta - tombstones as the next generation and swaps it in; no change, no file.
+
+        False where the files do not hold it all now: they could not be written.
 
         anew: lists are learned, too, where the library has outgrown its base; of a million that takes minutes.
         """
         state = self._state
         anew = anew and self.outgrown
-        if not anew and not len(state.delta_ids) and not len(state.tombstones) and self._files.exists:
-            return
+        if not anew and not len(state.delta_ids) and not len(state.tombstones) and self._files.kept:
+            return True
         ids = state.live
         inverted = kinds.is_inverted(state.base)
         if anew or (inverted and len(ids) <= self._exact_until // 2):
@@ -132,7 +134,7 @@ class VectorIndex:
             kept = faiss.downcast_index(state.base.index).reconstruct_n(0, len(keep)) if len(keep) else self._none()
             vectors = np.concatenate([kept[keep], state.delta])
             self._state = self._based(kinds.flat(ids, vectors, self._dimension), ids, len(ids))
-        self._write()
+        return self._write()
 
     @property
     def outgrown(self) -> bool:
@@ -191,8 +193,8 @@ class VectorIndex:
     def _based(self, base: faiss.Index, ids: Ids, trained: int) -> State:
         return State(base, trained, ids, _EMPTY, self._none(), _EMPTY)
 
-    def _write(self) -> None:
-        self._files.write(self._state.base, self._state.trained)
+    def _write(self) -> bool:
+        return self._files.write(self._state.base, self._state.trained)
 
     def _none(self) -> Vectors:
         return np.empty((0, self._dimension), dtype=np.float32)

@@ -9,6 +9,7 @@ import apsw
 import faiss
 import pytest
 
+import index.__main__
 import index.store
 from index.errors import DiskFullError
 from index.library import Library
@@ -46,26 +47,45 @@ def test_a_file_that_cannot_grow_has_met_a_full_disk_only_where_it_is_full(
         list(library.add([intake("a", "The ferry sank.")]))
 
 
+def _no_room(_: object, path: str) -> None:
+    Path(path).write_bytes(b"half")
+    raise RuntimeError(f"Error in write_index: write error in {path}: 4 != 8 (No space left on device)")
+
+
 def test_vectors_that_cannot_be_written_are_made_again_of_the_database(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def no_room(_: object, path: str) -> None:
-        Path(path).write_bytes(b"half")
-        raise RuntimeError(f"Error in write_index: write error in {path}: 4 != 8 (No space left on device)")
-
     with Library.open(tmp_path, WordEmbedder()) as library:
         list(library.add([intake("a", "The ferry sank.")]))
     with monkeypatch.context() as patched, caplog.at_level(logging.WARNING):
-        patched.setattr(faiss, "write_index", no_room)
+        patched.setattr(faiss, "write_index", _no_room)
         with Library.open(tmp_path, WordEmbedder()) as library:
             list(library.add([intake("b", "The lido opened.")]))
+            assert not library.compact()
+            assert not library.compact()
     assert "No space left on device" in caplog.text
     assert sorted(file.name for file in (tmp_path / "index").iterdir()) == ["MANIFEST.json", "gen-1.faiss"]
     with Library.open(tmp_path, WordEmbedder()) as library:
         assert library.set_aside == ()
         assert [library.search(word, 1).hits[0].article.id for word in ("ferry", "lido")] == ["a", "b"]
-        library.compact()
+        assert library.compact()
+        assert library.compact()
     assert (tmp_path / "index" / "gen-2.faiss").exists()
+
+
+def test_the_command_line_says_that_vectors_could_not_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(index.__main__, "load_embedder", lambda _: WordEmbedder())
+    with monkeypatch.context() as patched:
+        patched.setattr(faiss, "write_index", _no_room)
+        with Library.open(tmp_path, WordEmbedder()) as library:
+            list(library.add([intake("a", "The ferry sank.")]))
+        assert index.__main__.main(["compact", "--data", str(tmp_path)]) == 1
+    assert index.__main__.main(["compact", "--data", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == (
+        "the vectors could not be written; each start makes them again of the database\npublished 1 passages\n"
+    )
 
 
 def test_the_service_says_so_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
