@@ -2,17 +2,20 @@
 
 Inputs: ids, types (int32) and mask (float32; 1 for a token, 0 for padding), shape (rows, width) each.
 
-With ranges.json beside the weights, {layer's input: [lowest, highest]}, the encoder's linear layers multiply in 8-bit
-integers: inputs in 255 steps of their range, weights in 254 steps of each row's (Jacob et al. 2018).
-`python -m rag.train quantize` finds the ranges.
+With ranges.json beside the weights, {layer's input: {"low", "high", "divisors": {channel: number}}}, the encoder's
+linear layers multiply in 8-bit integers: inputs in 255 steps of their range, weights in 254 steps of each row's (Jacob
+et al. 2018). Channels that go far beyond the others are divided first, and their weights multiplied, so that the steps
+suit the others (SmoothQuant, Xiao et al. 2023). `python -m rag.train quantize` finds both.
 """
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from safetensors import safe_open
 
 from index.engine import Floats, import_openvino
@@ -23,7 +26,24 @@ _HIDDEN = 1e4  # taken from a padding token's attention logits: its softmax is e
 _HEAD = "qa_outputs"  # stays as exact as the engine is
 _op = import_openvino().opset13
 Node = Any  # openvino ships no types
-Ranges = Mapping[str, tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """How an input is rounded: what its channels are divided by, if not by 1, and the bounds of the levels then."""
+
+    low: float
+    high: float
+    divisors: Mapping[int, float]
+
+    def divisor(self, channels: int) -> Floats:
+        """Of each channel, shape (channels,)."""
+        every = np.ones(channels, dtype=np.float32)
+        every[list(self.divisors)] = list(self.divisors.values())
+        return every
+
+
+Ranges = Mapping[str, Range]
 
 
 def supports(folder: Path) -> bool:
@@ -47,17 +67,27 @@ def spans(folder: Path, ranges: Ranges | None = None) -> Any:
     return bert.network(bert.linear(bert.tokens(), _HEAD))
 
 
-def linear_inputs(folder: Path) -> tuple[Any, list[str]]:
-    """The network of `spans` as far as its linear layers: its outputs are what they are given, and their names."""
+def linear_inputs(folder: Path) -> tuple[Any, dict[str, Floats]]:
+    """The network of `spans` as far as its linear layers: its outputs are what they are given.
+
+    With the name of each output, as ranges have it, and the weights that multiply it, shape (all their rows, channels).
+    """
     bert = _Bert(folder, prefix="bert.")
     bert.tokens()
-    return bert.network(*bert.inputs.values()), list(bert.inputs)
+    weights = {name: np.concatenate(bert.weights[name]) for name in bert.inputs}
+    return bert.network(*bert.inputs.values()), weights
 
 
 def ranges_of(folder: Path) -> Ranges | None:
     """The ranges beside the weights, if there are any."""
     path = folder / RANGES
-    return {name: (low, high) for name, (low, high) in json.loads(path.read_bytes()).items()} if path.exists() else None
+    if not path.exists():
+        return None
+    ranges = {}
+    for name, found in json.loads(path.read_bytes()).items():
+        divisors = {int(channel): number for channel, number in found["divisors"].items()}
+        ranges[name] = Range(found["low"], found["high"], divisors)
+    return ranges
 
 
 class _Bert:
@@ -71,6 +101,7 @@ class _Bert:
         self._prefix = prefix
         self._ranges = ranges
         self.inputs: dict[str, Node] = {}  # of the encoder's linear layers, by the name that a range has
+        self.weights: dict[str, list[Floats]] = {}  # that multiply each
         shape = import_openvino().PartialShape([-1, -1])
         self._ids = _op.parameter(shape, np.int32, "ids")
         self._types = _op.parameter(shape, np.int32, "types")
@@ -95,10 +126,15 @@ class _Bert:
             x = self._layer(x, bias, f"{self._prefix}encoder.layer.{layer}.")
         return x
 
-    def linear(self, x: Node, name: str, scale: float = 1.0) -> Node:
-        """x W^T + b, times `scale`."""
+    def linear(self, x: Node, name: str, given: str | None = None, scale: float = 1.0) -> Node:
+        """x W^T + b, times `scale`; `given` names the range that x was rounded to, if it was."""
         weight, bias = self._read(f"{name}.weight") * np.float32(scale), self._read(f"{name}.bias") * np.float32(scale)
-        constant = _op.constant(weight) if self._ranges is None or name == _HEAD else _in_8_bits(weight)
+        if given is not None:
+            self.weights.setdefault(given, []).append(weight)
+        if self._ranges is None or given is None:
+            constant = _op.constant(weight)
+        else:
+            constant = _in_8_bits(weight * self._ranges[given].divisor(weight.shape[1]))
         return _op.add(_op.matmul(x, constant, False, True), _op.constant(bias))
 
     def _given(self, x: Node, name: str) -> Node:
@@ -106,7 +142,10 @@ class _Bert:
         self.inputs[name] = x
         if self._ranges is None:
             return x
-        low, high = (_floats(bound) for bound in self._ranges[name])
+        found = self._ranges[name]
+        low, high = _floats(found.low), _floats(found.high)
+        if found.divisors:
+            x = _op.multiply(x, _op.constant(1 / found.divisor(x.get_output_partial_shape(0)[2].get_length())))
         return _op.fake_quantize(x, low, high, low, high, LEVELS)
 
     def _layer(self, x: Node, bias: Node, name: str) -> Node:
@@ -115,17 +154,17 @@ class _Bert:
         asked = self._given(x, attention)
 
         def heads(kind: str, scale: float = 1.0) -> Node:
-            linear = self.linear(asked, f"{attention}.{kind}", scale)
+            linear = self.linear(asked, f"{attention}.{kind}", attention, scale)
             return _op.transpose(_op.reshape(linear, split, True), across)
 
         scale = (self._hidden // self._heads) ** -0.5
         logits = _op.add(_op.matmul(heads("query", scale), heads("key"), False, True), bias)
         mixed = _op.transpose(_op.matmul(_op.softmax(logits, -1), heads("value"), False, False), across)
         joined = self._given(_op.reshape(mixed, _ints(0, 0, self._hidden), True), output)
-        x = self._normalized(_op.add(self.linear(joined, output), x), f"{name}attention.output.LayerNorm")
+        x = self._normalized(_op.add(self.linear(joined, output, output), x), f"{name}attention.output.LayerNorm")
         wide, narrow = f"{name}intermediate.dense", f"{name}output.dense"
-        inner = self._given(_op.gelu(self.linear(self._given(x, wide), wide), "ERF"), narrow)
-        return self._normalized(_op.add(self.linear(inner, narrow), x), f"{name}output.LayerNorm")
+        inner = self._given(_op.gelu(self.linear(self._given(x, wide), wide, wide), "ERF"), narrow)
+        return self._normalized(_op.add(self.linear(inner, narrow, narrow), x), f"{name}output.LayerNorm")
 
     def _normalized(self, x: Node, name: str) -> Node:
         centred = _op.mvn(x, _ints(-1), True, self._epsilon, "INSIDE_SQRT")
@@ -141,11 +180,16 @@ class _Bert:
         return tensor
 
 
-def _in_8_bits(weight: Floats) -> Node:
-    """A weight whose rows are 254 equal steps of their largest value: what the engine multiplies as integers."""
+def rounded(weight: Floats) -> tuple[npt.NDArray[np.int8], Floats]:
+    """A weight as 254 equal steps of each row's largest value, and the rows' steps, shape (rows, 1)."""
     steps = np.maximum(np.abs(weight).max(axis=1, keepdims=True), 1e-12) / 127
-    rounded = np.round(weight / steps).astype(np.int8)
-    return _op.multiply(_op.convert(_op.constant(rounded), np.float32), _op.constant(steps.astype(np.float32)))
+    return np.round(weight / steps).astype(np.int8), steps.astype(np.float32)
+
+
+def _in_8_bits(weight: Floats) -> Node:
+    """What the engine multiplies as integers."""
+    integers, steps = (_op.constant(part) for part in rounded(weight))
+    return _op.multiply(_op.convert(integers, np.float32), steps)
 
 
 def _ints(*values: int) -> Node:

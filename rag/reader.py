@@ -60,7 +60,7 @@ class BertReader:
 
         ranges = bert.ranges_of(folder) if int8 or (int8 is None and has_bf16()) else None
         if ranges is not None:
-            self.name += f" int8 {hashlib.sha256(json.dumps(ranges).encode()).hexdigest()[:8]}"
+            self.name += f" int8 {hashlib.sha256((folder / bert.RANGES).read_bytes()).hexdigest()[:8]}"
         self._assemble = Assembler(load_tokenizer(folder / "tokenizer.json"))
         self._engine = Engine(bert.spans(folder, ranges), threads=threads)
 

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import threading
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -133,10 +134,11 @@ def test_a_row_reads_alike_alone_and_beside_others(tiny: Path, rows: list[Row], 
 
 @pytest.fixture(scope="module")
 def ranges(tiny: Path, rows: list[Row]) -> bert.Ranges:
-    network, names = bert.linear_inputs(tiny)
+    network, weights = bert.linear_inputs(tiny)
     taps = Engine(network, precision="f32", threads=1)
-    seen = [[values.ravel() for values in given] for given in zip(*map(taps.outputs, rows), strict=True)]
-    return {name: best_range(np.concatenate(values)) for name, values in zip(names, seen, strict=True)}
+    seen = zip(*map(taps.outputs, rows), strict=True)
+    found = zip(weights.items(), seen, strict=True)
+    return {name: best_range(np.concatenate(values), weight) for (name, weight), values in found}
 
 
 def test_logits_in_8_bits_are_nearly_the_same(engine: Engine, tiny: Path, rows: list[Row], ranges: bert.Ranges) -> None:
@@ -150,24 +152,36 @@ def test_logits_in_8_bits_are_nearly_the_same(engine: Engine, tiny: Path, rows: 
 
 def test_ranges_lie_beside_the_weights_or_there_are_none(tmp_path: Path, ranges: bert.Ranges) -> None:
     assert bert.ranges_of(tmp_path) is None
-    (tmp_path / bert.RANGES).write_text(json.dumps(ranges))
+    (tmp_path / bert.RANGES).write_text(json.dumps({name: asdict(found) for name, found in ranges.items()}))
     assert bert.ranges_of(tmp_path) == ranges
 
 
 @given(st.lists(st.floats(-100, 100, width=32), min_size=1))
 def test_a_range_has_zero_among_its_levels(values: list[float]) -> None:
-    low, high = best_range(np.array(values, dtype=np.float32))
-    step = (high - low) / (bert.LEVELS - 1)
-    assert low <= 0 <= high
-    assert low / step == pytest.approx(round(low / step), abs=1e-6)
-    assert high - low <= 1.0001 * (max(*values, 0, 1e-3) - min(*values, 0))
+    found = best_range(np.array(values, dtype=np.float32)[:, None], np.ones((1, 1), np.float32))
+    step = (found.high - found.low) / (bert.LEVELS - 1)
+    assert found.low <= 0 <= found.high
+    assert found.low / step == pytest.approx(round(found.low / step), abs=1e-6)
+    assert found.high - found.low <= 1.0001 * (max(*values, 0, 1e-3) - min(*values, 0))
 
 
 def test_outliers_are_cut_for_finer_steps() -> None:
     drawn = np.random.default_rng(0).normal(0, 0.3, 100_000)
-    low, high = best_range(np.concatenate([drawn, [-20, 20]]).astype(np.float32))
-    assert -19 < low < -1
-    assert 1 < high < 19
+    values = np.concatenate([drawn, [-20, 20]]).astype(np.float32)[:, None]
+    found = best_range(values, np.ones((1, 1), np.float32))
+    assert -19 < found.low < -1
+    assert 1 < found.high < 19
+
+
+def test_a_channel_far_beyond_the_others_is_divided_and_its_weights_are_multiplied() -> None:
+    rng = np.random.default_rng(0)
+    values, weight = rng.normal(0, 1, (500, 12)).astype(np.float32), rng.normal(0, 1, (5, 12)).astype(np.float32)
+    values[:, 7] *= 40
+    weight[:, 7] /= 40
+    found = best_range(values, weight)
+    assert {channel for channel, divisor in found.divisors.items() if divisor > 2} == {7}
+    assert found.divisors[7] == pytest.approx(40, rel=0.4)
+    assert found.high < 5
 
 
 def test_threads_of_callers_get_their_own_answers(engine: Engine, rows: list[Row]) -> None:
