@@ -1,8 +1,9 @@
-# make venv | serve | test | check | widget | peers      settings of serve: PORT, HOST, DATA
+# make venv | serve | test | check | widget | peers      settings of serve: PORT, HOST, DATA, ARTICLES
 
 PORT ?= 8000
 HOST ?= 127.0.0.1
 DATA ?= .quoteline
+ARTICLES ?= eval/corpus
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -17,7 +18,7 @@ venv: .venv/.installed
 	touch $@
 
 serve: venv
-	$(BIN)/python -m api --host $(HOST) --port $(PORT) --data $(DATA) --ingest eval/corpus
+	$(BIN)/python -m api --host $(HOST) --port $(PORT) --data $(DATA) --ingest $(ARTICLES)
 
 chromium:
 	command -v chromium >/dev/null || { apt-get update && apt-get install -y --no-install-recommends chromium; }

@@ -76,7 +76,7 @@ class Settings:
 def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     embedder, keys_file = environ.get("QUOTELINE_EMBEDDER"), environ.get("QUOTELINE_KEYS")
     origins = environ.get("QUOTELINE_ORIGINS", "").split()
-    parser = argparse.ArgumentParser(prog="python -m api", description="Serve questions over HTTP.")
+    parser = argparse.ArgumentParser(prog="python -m api", description="Serve questions over HTTP.", allow_abbrev=False)
     parser.add_argument("--data", type=Path, default=Path(environ.get("QUOTELINE_DATA", ".quoteline")))
     parser.add_argument("--host", default=environ.get("QUOTELINE_HOST", "127.0.0.1"))
     parser.add_argument("--port", default=environ.get("QUOTELINE_PORT", "8000"))

@@ -169,6 +169,13 @@ def test_a_form_without_files_is_a_422(client: TestClient) -> None:
     assert_problem(client.post("/v1/articles", files=files), 422, "invalid_request")
 
 
+def test_a_form_of_too_many_files_is_told_so(client: TestClient) -> None:
+    response = client.post("/v1/articles", files=[("file", (f"{n}.txt", b"x")) for n in range(1001)])
+    assert_problem(response, 400, "bad_request")
+    assert "Maximum number of files is 1000" in response.json()["detail"]
+    assert client.get("/v1/info").json()["index"]["articles"] == 0
+
+
 def test_a_form_that_is_none_is_a_400(client: TestClient) -> None:
     for content_type in ("multipart/form-data", "multipart/form-data; boundary=x"):
         response = client.post("/v1/articles", content=b"nonsense", headers={"content-type": content_type})

@@ -121,6 +121,12 @@ def test_options_go_before_the_environment() -> None:
     )
 
 
+def test_a_clients_key_is_not_taken_for_a_file_of_keys(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        Settings.read(["--key", "pk_x"], {})
+    assert "unrecognized arguments: --key" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org", "127.0.0.1.example.org", ""])
 def test_listening_beyond_this_machine_must_be_meant(host: str) -> None:
     with pytest.raises(SettingsError, match="--insecure"):

@@ -11,13 +11,13 @@ from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import StreamingResponse
 from pydantic import ValidationError
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
 from api import schemas
 from api.body import strict_json
 from api.conditional import Preconditions
-from api.errors import DuplicateFieldError, public_sentence
+from api.errors import DuplicateFieldError, ServiceError, public_sentence
 from api.guard import guarded
 from api.keys import Scope
 from api.links import article_link
@@ -49,13 +49,25 @@ _BODY = {
             "schema": {
                 "type": "object",
                 "properties": {
-                    "file": {"type": "array", "items": {"type": "string", "format": "binary"}, "minItems": 1}
+                    "file": {
+                        "type": "array",
+                        "items": {"type": "string", "format": "binary"},
+                        "minItems": 1,
+                        "maxItems": _FILES,
+                    }
                 },
                 "required": ["file"],
             }
         },
     },
 }
+
+
+class FormError(ServiceError):
+    """A multipart body that cannot be read, or of too many files."""
+
+    status = 400
+    code = "bad_request"
 
 
 @router.post(
@@ -161,14 +173,24 @@ def _told(outcome: OutcomeOut) -> str:
 
 
 async def _files(request: Request, service: Service) -> Response:
-    async with request.form(max_files=_FILES, max_fields=0) as form:
+    form = await _form(request)
+    try:
         files = [file for name, file in form.multi_items() if name == "file" and isinstance(file, UploadFile)]
         if not files or len(files) < len(form.multi_items()):
             fault = {"type": "missing", "loc": ("body", "file"), "msg": "Give one or more files, each named file"}
             raise RequestValidationError([fault])
         read = (item for file in files for item in _file(file))
         outcomes = [outcome async for outcome in _written(service, read)]
+    finally:
+        await form.close()
     return Response(Outcomes(outcomes=outcomes).model_dump_json(), media_type="application/json")
+
+
+async def _form(request: Request) -> FormData:
+    try:
+        return await request.form(max_files=_FILES, max_fields=0)
+    except HTTPException as error:
+        raise FormError(error.detail) if error.status_code == 400 else error from None
 
 
 async def _written(service: Service, items: Iterable[Intake | Outcome]) -> AsyncIterator[OutcomeOut]:
