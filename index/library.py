@@ -175,6 +175,11 @@ class Library:
         with self._store.moment() as moment:
             return moment.mentioned(article, words)
 
+    def stems(self, text: str) -> set[str]:
+        """The text's words as the full text has them, where the forms of a word are one."""
+        with self._store.moment() as moment:
+            return set(moment.terms(text))
+
     def is_current(self, articles: Iterable[Article]) -> bool:
         """Whether each article still stands in the library as it is here."""
         with self._store.moment() as moment:

@@ -11,6 +11,7 @@ from index.types import Article, Filters, Found, Hit
 from rag.candidates import Candidate, Said, distinct
 from rag.confidence import Confidence, Features, named
 from rag.copies import to_read
+from rag.counted import counted, lacks_counted
 from rag.decode import Pointed, best_spans
 from rag.forms import lacks_number
 from rag.names import names, unknown
@@ -115,7 +116,7 @@ class Answerer:
     def _weigh(self, question: str, candidates: Sequence[Candidate], count: int) -> list[Quote]:
         """The `count` answers of most confidence, all different, the best first."""
         answers = distinct(candidates)
-        asked, mentioned = set(content_words(question)), names(question)
+        asked, mentioned, things = set(content_words(question)), names(question), counted(question)
         coverage: dict[int, float] = {}  # by passage
         strange: dict[str, bool] = {}  # by article
         weighed: list[tuple[float, dict[str, float], Said]] = []
@@ -135,6 +136,7 @@ class Answerer:
                 headline=all(member.in_headline for member in said.members),
                 lacks_number=lacks_number(question, said.best.text),
                 unknown_name=strange[hit.article.id],
+                lacks_counted=bool(things) and lacks_counted(things, _sentence(said.best), self.library),
             )
             features = named(seen)
             weighed.append((self.confidence(features), features, said))
@@ -159,6 +161,12 @@ class Answerer:
 
 def _declined(answer: Answer, reason: Reason) -> Answer:
     return replace(answer, status="no_answer", best=None, alternatives=(), reason=reason)
+
+
+def _sentence(candidate: Candidate) -> str:
+    article = candidate.hit.article
+    first, last = around(article.text, candidate.start, candidate.end, article.language)
+    return article.text[first:last]
 
 
 def _granted(hit: Hit) -> str:

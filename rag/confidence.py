@@ -19,6 +19,7 @@ class Features:
     coverage: share of the question's content words that stand in the passage, its headline or its date. headline:
     whether only headlines say it. lacks_number: whether the question asks for a number and the answer has none.
     unknown_name: whether the question names what the answer's article nowhere mentions (see rag.names).
+    lacks_counted: whether the question asks how many of something and the answer's sentence says nothing of it.
     """
 
     score: float
@@ -28,6 +29,7 @@ class Features:
     headline: bool
     lacks_number: bool
     unknown_name: bool
+    lacks_counted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +72,5 @@ def named(features: Features) -> dict[str, float]:
         "headline": float(features.headline),
         "lacks_number": float(features.lacks_number),
         "unknown_name": float(features.unknown_name),
+        "lacks_counted": float(features.lacks_counted),
     }

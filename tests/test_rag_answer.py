@@ -232,7 +232,14 @@ def test_every_citation_slices_to_its_text(answerer: Answerer, body: str, title:
 def test_confidence_is_the_logistic_of_named_features() -> None:
     confidence = Confidence(bias=-1.0, weights={"score": 0.5, "margin": 1.0}, threshold=0.4)
     features = Features(
-        score=2.0, margin=0.0, dense=0.5, coverage=1.0, headline=False, lacks_number=False, unknown_name=False
+        score=2.0,
+        margin=0.0,
+        dense=0.5,
+        coverage=1.0,
+        headline=False,
+        lacks_number=False,
+        unknown_name=False,
+        lacks_counted=False,
     )
     assert confidence(named(features)) == 0.5  # 1 / (1 + exp(-(-1 + 0.5 * 2 + 1 * 0)))
     assert confidence(named(replace(features, margin=3.0))) > confidence(named(features))

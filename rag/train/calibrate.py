@@ -63,7 +63,7 @@ def observe(
     return found
 
 
-def fit(observations: Sequence[Observation], model: Path, wrong: float = 0.1, penalty: float = 200.0) -> None:
+def fit(observations: Sequence[Observation], model: Path, wrong: float = 0.1, penalty: float = 40.0) -> None:
     """Writes MODEL/calibration.json; all of SQuAD weighs twice as much as all gold questions.
 
     penalty: of the squared weights, each for a feature in units of its spread.
