@@ -74,7 +74,7 @@ def linear_inputs(folder: Path) -> tuple[Any, dict[str, Floats]]:
     """
     bert = _Bert(folder, prefix="bert.")
     bert.tokens()
-    weights = {name: np.concatenate(bert.weights[name]) for name in bert.inputs}
+    weights = {name: np.concatenate([bert.weight(*layer) for layer in bert.readers[name]]) for name in bert.inputs}
     return bert.network(*bert.inputs.values()), weights
 
 
@@ -101,7 +101,7 @@ class _Bert:
         self._prefix = prefix
         self._ranges = ranges
         self.inputs: dict[str, Node] = {}  # of the encoder's linear layers, by the name that a range has
-        self.weights: dict[str, list[Floats]] = {}  # that multiply each
+        self.readers: dict[str, list[tuple[str, float]]] = {}  # the name and scale of each layer that is given it
         shape = import_openvino().PartialShape([-1, -1])
         self._ids = _op.parameter(shape, np.int32, "ids")
         self._types = _op.parameter(shape, np.int32, "types")
@@ -128,14 +128,18 @@ class _Bert:
 
     def linear(self, x: Node, name: str, given: str | None = None, scale: float = 1.0) -> Node:
         """x W^T + b, times `scale`; `given` names the range that x was rounded to, if it was."""
-        weight, bias = self._read(f"{name}.weight") * np.float32(scale), self._read(f"{name}.bias") * np.float32(scale)
+        weight, bias = self.weight(name, scale), self._read(f"{name}.bias") * np.float32(scale)
         if given is not None:
-            self.weights.setdefault(given, []).append(weight)
+            self.readers.setdefault(given, []).append((name, scale))
         if self._ranges is None or given is None:
             constant = _op.constant(weight)
         else:
             constant = _in_8_bits(weight * self._ranges[given].divisor(weight.shape[1]))
         return _op.add(_op.matmul(x, constant, False, True), _op.constant(bias))
+
+    def weight(self, name: str, scale: float) -> Floats:
+        """A linear layer's weights times `scale`, shape (rows, channels)."""
+        return self._read(f"{name}.weight") * np.float32(scale)
 
     def _given(self, x: Node, name: str) -> Node:
         """What the linear layers `name` are given: x, rounded to its range in 8 bits."""

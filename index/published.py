@@ -64,25 +64,23 @@ class Published:
             for file in self._folder.glob("gen-*.faiss"):
                 file.replace(file.with_suffix(".damaged"))
 
-    def write(self, base: faiss.Index, trained: int) -> bool:
+    def write(self, base: faiss.Index, trained: int) -> None:
         """Index file, fsync, rename, folder fsync, manifest last; then older files go. Nothing when `read_only`.
 
-        False where it cannot be written, which the log tells: the generation before stands, and the database knows the
-        rest.
+        What cannot be written is told to the log, and by `kept`: the generation before stands, and the database knows
+        the rest.
         """
-        if self._read_only:
-            return False
         self._failed = True
+        if self._read_only:
+            return
         try:
             self._publish(base, trained)
+            self._failed = False
         except (OSError, RuntimeError) as error:  # FAISS knows no other
             for file in self._folder.glob("*.tmp"):
                 file.unlink()
             reason = error.strerror if isinstance(error, OSError) else str(error).rpartition(": ")[2]
             logger.warning("the vector index could not be written (%s); it will be, from the database", reason)
-            return False
-        self._failed = False
-        return True
 
     def _publish(self, base: faiss.Index, trained: int) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)

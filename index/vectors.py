@@ -134,7 +134,8 @@ class VectorIndex:
             kept = faiss.downcast_index(state.base.index).reconstruct_n(0, len(keep)) if len(keep) else self._none()
             vectors = np.concatenate([kept[keep], state.delta])
             self._state = self._based(kinds.flat(ids, vectors, self._dimension), ids, len(ids))
-        return self._write()
+        self._write()
+        return self._files.kept
 
     @property
     def outgrown(self) -> bool:
@@ -193,8 +194,8 @@ class VectorIndex:
     def _based(self, base: faiss.Index, ids: Ids, trained: int) -> State:
         return State(base, trained, ids, _EMPTY, self._none(), _EMPTY)
 
-    def _write(self) -> bool:
-        return self._files.write(self._state.base, self._state.trained)
+    def _write(self) -> None:
+        self._files.write(self._state.base, self._state.trained)
 
     def _none(self) -> Vectors:
         return np.empty((0, self._dimension), dtype=np.float32)

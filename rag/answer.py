@@ -116,7 +116,8 @@ class Answerer:
     def _weigh(self, question: str, candidates: Sequence[Candidate], count: int) -> list[Quote]:
         """The `count` answers of most confidence, all different, the best first."""
         answers = distinct(candidates)
-        asked, mentioned, things = set(content_words(question)), names(question), counted(question)
+        asked, mentioned = set(content_words(question)), names(question)
+        things = self.library.stems(" ".join(listed)) if (listed := counted(question)) else set()
         coverage: dict[int, float] = {}  # by passage
         strange: dict[str, bool] = {}  # by article
         weighed: list[tuple[float, dict[str, float], Said]] = []

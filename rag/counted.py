@@ -3,9 +3,9 @@
 import regex
 
 from index.library import Library
+from index.search import words
 
 _HOW_MANY = regex.compile(r"\bhow many\b(?P<rest>[^?.!;]*)", regex.IGNORECASE)
-_WORD = regex.compile(r"[\p{L}\p{N}\p{M}]+")
 _PASSED = frozenset(
     "of the a an its his her their our my your these those this that more other new different total".split()
 )
@@ -19,18 +19,15 @@ _ANYBODY = frozenset("people persons times men women kids children".split())  # 
 def counted(question: str) -> list[str]:
     """The words for what is counted, in lower case; none if it is people, or times."""
     found = _HOW_MANY.search(question)
-    words: list[str] = []
-    for word in _WORD.findall(found["rest"].lower()) if found else []:
+    things: list[str] = []
+    for word in words(found["rest"]) if found else []:
         if word in _END:
             break
         if word not in _PASSED and len(word) > 1:
-            words.append(word)
-    return [] if words and words[0] in _ANYBODY else words
+            things.append(word)
+    return [] if things and things[0] in _ANYBODY else things
 
 
-def lacks_counted(words: list[str], sentence: str, library: Library) -> bool:
-    """Whether none of the words stands in the sentence, in any form. Rows of tables name what they count elsewhere."""
-    if "|" in sentence:
-        return False
-    wanted = library.stems(" ".join(words))
-    return bool(wanted) and wanted.isdisjoint(library.stems(sentence))
+def lacks_counted(things: set[str], sentence: str, library: Library) -> bool:
+    """Whether none of the things, given as stems, stands in the sentence. Table rows name what they count elsewhere."""
+    return bool(things) and "|" not in sentence and things.isdisjoint(library.stems(sentence))

@@ -48,13 +48,13 @@ def best_range(values: Floats, weight: Floats) -> bert.Range:
     def error(found: bert.Range) -> float:
         divisor = found.divisor(values.shape[1])
         integers, steps = bert.rounded(weight * divisor)
-        off = rounded(values / divisor, found) @ (integers * steps).T - true
+        off = _levelled(values / divisor, found) @ (integers * steps).T - true
         return float(np.square(off).mean())
 
     return min(_candidates(values), key=error)
 
 
-def rounded(values: Floats, found: bert.Range) -> Floats:
+def _levelled(values: Floats, found: bert.Range) -> Floats:
     """Divided values as the range's levels have them."""
     step = (found.high - found.low) / (bert.LEVELS - 1)
     return np.asarray(np.round(np.clip(values, found.low, found.high) / step) * step, dtype=np.float32)
