@@ -10,6 +10,7 @@ is damped: three copies of the only passage with a word take 3 % of its weight a
 
 import threading
 from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,8 @@ from index.types import Ids
 
 _K1, _B = 1.2, 0.75
 _USUAL = 100  # tokens of a passage that is neither short nor long
-_DAMPED = 20  # passages that each word is taken to be in besides
+_DAMPED = 10  # passages that each word is taken to be in besides
+_FEWEST = 300  # passages that a library is taken to have at least: in a small one three copies are a large part
 _DENSE = 64  # ids an occurrence, up to which sums are kept for every id
 _KEPT = 24_000_000  # postings, 6 bytes each
 _LONGEST = np.iinfo(np.uint16).max
@@ -56,6 +58,12 @@ class _Postings:
     ids: npt.NDArray[np.int32]
     counts: npt.NDArray[np.uint16]
 
+    def of(self, passages: Collection[int]) -> int:
+        """How many of the passages have it."""
+        wanted = np.fromiter(passages, dtype=np.int32)
+        places = np.minimum(self.ids.searchsorted(wanted), len(self.ids) - 1)
+        return int((self.ids[places] == wanted).sum())
+
 
 class Lexical:
     """Finds the passages that have any of a question's words. Thread-safe."""
@@ -67,23 +75,28 @@ class Lexical:
         self._generation = -1
         self._kept = 0
 
-    def matches(self, moment: Moment, question: str, allowed: Ids | None) -> Matches:
-        """The passages that have a content word of the question; allowed: those that pass the filters, None for all."""
+    def matches(
+        self, moment: Moment, question: str, allowed: Ids | None, copied: Collection[int] = frozenset()
+    ) -> Matches:
+        """The passages that have a content word of the question; allowed: those that pass the filters, None for all.
+
+        Those `copied` make no word commoner than it is without them.
+        """
         terms = dict.fromkeys(term for word in asked_words(question) for term in moment.terms(word))
-        found = [self._of(moment, term) for term in terms]
+        found = [postings for term in terms if len((postings := self._of(moment, term)).ids)]
         ids = np.concatenate([np.zeros(0, dtype=np.int32), *(postings.ids for postings in found)])
         if not len(ids):
             return Matches(ids, np.zeros(0))
-        weights = [_rarity(len(postings.ids), moment.stats().passages) for postings in found]
+        passages = moment.stats().passages - len(copied)
+        weights = [_rarity(max(1, len(postings.ids) - postings.of(copied)), passages) for postings in found]
         counts = np.concatenate([postings.counts for postings in found])
         norm = _K1 * (1 - _B + _B * self._lengths_upto(moment, int(ids.max()))[ids] / _USUAL)
         gained = np.repeat(weights, [len(postings.ids) for postings in found]) * counts / (counts + norm)
         if allowed is not None:
             within = np.isin(ids, allowed)
             ids, gained = ids[within], gained[within]
-        most = sum(weight for weight, postings in zip(weights, found, strict=True) if len(postings.ids))
         ids, gained = _summed(ids, gained)
-        return Matches(ids, gained / most)
+        return Matches(ids, gained / sum(weights))
 
     def _of(self, moment: Moment, term: str) -> _Postings:
         generation = moment.stats().generation
@@ -135,4 +148,4 @@ def _summed(
 
 def _rarity(having: int, passages: int) -> float:
     """What a word weighs that `having` of the passages have: its inverse document frequency, damped."""
-    return float(np.log((passages + _DAMPED + 1) / (having + _DAMPED)))
+    return float(np.log((max(_FEWEST, passages) + _DAMPED + 1) / (having + _DAMPED)))

@@ -12,10 +12,12 @@ from typing import Literal, Self
 import numpy as np
 
 from index.chunk import ChunkSettings, passage_spans
+from index.copies import copies
 from index.embed import Embedder
 from index.errors import LibraryInUseError, RefusedError
 from index.learner import Learner
 from index.lexical import Lexical
+from index.moment import Moment
 from index.search import fuse
 from index.spelling import corrected
 from index.stoppable import StoppableEmbedder
@@ -153,22 +155,29 @@ class Library:
                 return Found(stats, matching)
             allowed = None if filters == Filters() else moment.passage_ids(filters)
             dense = dict(self._vectors.search(vector, depth, allowed)) if mode != "lexical" else {}
-            lexical: dict[int, float] = {}
-            if mode != "dense":
-                matches = self._lexical.matches(moment, query, allowed)
-                listed = matches.best(depth)
-                if mode == "hybrid":  # each candidate is weighed by both sides, whichever of them listed it
-                    unlisted = [id for id in listed if id not in dense]
-                    vectors = moment.embeddings(unlisted, self.embedder.dimension).astype(np.float64)
-                    cosines = vectors @ vector.astype(np.float64)
-                    dense |= {id: round(float(cosine), 6) for id, cosine in zip(unlisted, cosines, strict=True)}
-                    listed = list(dense)
-                lexical = {id: share for id in listed if (share := matches.share(id))}
-            ranked = fuse(dense, lexical)
-            scores = {id: score for id, score in ranked if score > ranked[0][1] - reach}
-            found = moment.passages(list(scores), k)
-        hits = (Hit(p, a, scores[p.id], dense.get(p.id), lexical.get(p.id)) for p, a in found)
-        return Found(stats, matching, tuple(hits))
+            copied: set[int] = set()
+            for _ in range(2):  # again where there are copies: they make no word of their original any commoner
+                lexical: dict[int, float] = {}
+                if mode != "dense":
+                    matches = self._lexical.matches(moment, query, allowed, copied)
+                    listed = matches.best(depth)
+                    if mode == "hybrid":  # each candidate is weighed by both sides, whichever of them listed it
+                        dense |= self._cosines(moment, vector, [id for id in listed if id not in dense])
+                        listed = list(dense)
+                    lexical = {id: share for id in listed if (share := matches.share(id))}
+                ranked = fuse(dense, lexical)
+                scores = {id: score for id, score in ranked if score > ranked[0][1] - reach}
+                found = moment.passages(list(scores), k)
+                hits = [Hit(p, a, scores[p.id], dense.get(p.id), lexical.get(p.id)) for p, a in found]
+                copied = copies(hits)
+                if not copied or mode == "dense":
+                    break
+        return Found(stats, matching, tuple(replace(hit, copy=hit.passage.id in copied) for hit in hits))
+
+    def _cosines(self, moment: Moment, vector: np.ndarray, ids: Sequence[int]) -> dict[int, float]:
+        vectors = moment.embeddings(ids, self.embedder.dimension).astype(np.float64)
+        cosines = vectors @ vector.astype(np.float64)
+        return {id: round(float(cosine), 6) for id, cosine in zip(ids, cosines, strict=True)}
 
     def mentioned(self, article: str, words: Collection[str]) -> set[str]:
         """Those of the words (see index.search.words) that stand in the article of that id, in any of their forms."""

@@ -75,7 +75,8 @@ class Hit:
     """A passage found, with its article as it stood at that moment.
 
     `score` is the fused one that ranks; `dense` is the cosine with the question, `lexical` the share of the question's
-    words by rarity (BM25 over its highest value); None where that side was not asked, or found no word.
+    words by rarity (BM25 over its highest value); None where that side was not asked, or found no word. A `copy` has
+    the words of older passages of another article (see index.copies).
     """
 
     passage: Passage
@@ -83,6 +84,7 @@ class Hit:
     score: float
     dense: float | None
     lexical: float | None
+    copy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

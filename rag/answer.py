@@ -10,7 +10,6 @@ from index.sentences import around
 from index.types import Article, Filters, Found, Hit
 from rag.candidates import Candidate, Said, distinct
 from rag.confidence import Confidence, Features, named
-from rag.copies import to_read
 from rag.counted import counted, lacks_counted
 from rag.decode import Pointed, best_spans
 from rag.forms import lacks_number
@@ -18,6 +17,8 @@ from rag.names import names, unknown
 from rag.reader import Reader
 from rag.types import Answer, Citation, Considered, Quote, Reason, Span
 
+_ALONE = 8.0  # margin of the only answer
+_COPY = 0.2  # of search score, by which a copy may be found above its original
 _ATTEMPTS = 5  # readings of one question before an article that keeps changing is given up
 
 
@@ -68,11 +69,12 @@ class Answerer:
         asked, question = question, self.library.corrected(question)
         vector = self.library.embedder.encode([question])[0]
         clock.append(time.perf_counter())
-        found = self.library.search_vector(question, vector, self.settings.pool, filters, reach=self.settings.reach)
+        reach = self.settings.reach
+        found = self.library.search_vector(question, vector, self.settings.pool, filters, reach=reach + _COPY)
         clock.append(time.perf_counter())
-        hits = to_read(found.hits, self.settings.passages)
+        hits = _to_read(found.hits, self.settings.passages, reach)
         trace, candidates = self._read(question, hits)
-        quotes = self._weigh(question, candidates, max(1, top_k))
+        quotes = self._weigh(question, distinct(candidates), max(1, top_k))
         clock.append(time.perf_counter())
         stages = zip(("embed", "search", "read"), clock, clock[1:], strict=False)
         timings = {name: round(1000 * (end - start), 2) for name, start, end in stages}
@@ -113,22 +115,22 @@ class Answerer:
         score = round(pointed.span.score + self.settings.dense_weight * (hit.dense or 0.0), 4)
         return Candidate(hit, offset + pointed.span.start, offset + pointed.span.end, score)
 
-    def _weigh(self, question: str, candidates: Sequence[Candidate], count: int) -> list[Quote]:
-        """The `count` answers of most confidence, all different, the best first."""
-        answers = distinct(candidates)
+    def _weigh(self, question: str, answers: Sequence[Said], count: int) -> list[Quote]:
+        """The `count` answers of most confidence, the best first. What only copies say is a rival to none."""
+        rivals = [said for said in answers if said.original]
         asked, mentioned = set(content_words(question)), names(question)
         things = self.library.stems(" ".join(listed)) if (listed := counted(question)) else set()
         coverage: dict[int, float] = {}  # by passage
         strange: dict[str, bool] = {}  # by article
         weighed: list[tuple[float, dict[str, float], Said]] = []
-        for place, said in enumerate(answers):
+        for said in answers:
             hit = said.best.hit
             if hit.passage.id not in coverage:
                 there = asked & set(words(_granted(hit)))
                 coverage[hit.passage.id] = len(there) / max(1, len(asked))
             if hit.article.id not in strange:
                 strange[hit.article.id] = bool(unknown(mentioned, hit.article, self.library))
-            rival = answers[0 if place else 1].score if len(answers) > 1 else said.score - 8.0
+            rival = next((other.score for other in rivals if other is not said), said.score - _ALONE)
             seen = Features(
                 score=said.score,
                 margin=said.score - rival,
@@ -162,6 +164,21 @@ class Answerer:
 
 def _declined(answer: Answer, reason: Reason) -> Answer:
     return replace(answer, status="no_answer", best=None, alternatives=(), reason=reason)
+
+
+def _to_read(hits: Sequence[Hit], count: int, reach: float) -> list[Hit]:
+    """In order: the `count` best originals, none `reach` below the best, and copies that rank above the last of them.
+
+    Of more than `count` such copies the oldest, so that what comes later keeps nothing older from being read.
+    """
+    if not hits:
+        return []
+    originals = [hit for hit in hits if not hit.copy] or hits
+    near = [hit for hit in originals if hit.score > originals[0].score - reach][:count]
+    lowest = near[-1].score if len(near) == count else originals[0].score - reach
+    above = sorted((hit for hit in hits if hit.copy and hit.score > lowest), key=lambda hit: hit.passage.id)[:count]
+    chosen = {hit.passage.id for hit in [*near, *above]}
+    return [hit for hit in hits if hit.passage.id in chosen]
 
 
 def _sentence(candidate: Candidate) -> str:

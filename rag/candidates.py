@@ -1,13 +1,15 @@
 """Spans of several passages -> different answers, each with the passages that say it."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from index.copies import Trigrams, alike, is_reprint, of_one_article, trigrams
 from index.types import Hit
-from rag.copies import Trigrams, alike, of_one_article, trigrams
 from rag.forms import canonical
 
 _AROUND = 90  # code points on either side of a span that tell its place
+_REPEATED = -1  # the place of what an older passage says
 _NOT = frozenset(("not", "no", "never", "without", "neither", "nor"))
 
 
@@ -33,9 +35,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One answer: all its candidates, the best first."""
+    """One answer: all its candidates, the best first; `original` unless only copies say it."""
 
     members: tuple[Candidate, ...]
+    original: bool = True
 
     @property
     def best(self) -> Candidate:
@@ -52,12 +55,17 @@ def distinct(candidates: Iterable[Candidate]) -> list[Said]:
     """Different answers, best first: equal ones are one, a span inside a better one of its article is none.
 
     Candidates of several articles in much the same words are copies of one place. It speaks with the score of its
-    oldest passage, so copies neither strengthen nor weaken what the original says.
+    oldest passage, and what a copy only repeats makes no answer of its own, nor does a copy speak where
+    an original says the same, so copies neither strengthen nor weaken what the original says.
     """
     placed: list[tuple[Candidate, Trigrams, int]] = []  # with its surroundings, and the place it is a copy of
     groups: list[tuple[str, list[tuple[int, Candidate]]]] = []
-    for key, candidate in sorted(_apart(candidates), key=lambda pair: (pair[1].hit.passage.id, pair[1].start)):
-        around = trigrams(_surroundings(candidate))
+    reprints: dict[tuple[str, str], bool] = {}
+    apart = sorted(_apart(candidates), key=lambda pair: (pair[1].hit.passage.id, pair[1].start))
+    for key, candidate in apart:
+        around = trigrams(_surroundings(candidate.hit.article.text, candidate.start, candidate.end))
+        older = {c.hit.passage.id: c.hit for _, c in apart if c.hit.passage.id < candidate.hit.passage.id}
+        repeated = candidate.hit.copy and any(_repeats(candidate, around, hit, reprints) for hit in older.values())
         originals = {p for c, theirs, p in placed if not of_one_article(c.hit, candidate.hit) and alike(around, theirs)}
         of_originals = [(k, g) for k, g in groups if any(place in originals for place, _ in g)] if originals else []
         group = (
@@ -65,6 +73,10 @@ def distinct(candidates: Iterable[Candidate]) -> list[Said]:
             or next((g for k, g in of_originals if _reworded(key, k)), None)
             or next((g for k, g in groups if k == key), None)
         )
+        if repeated:
+            if group is not None:
+                group.append((_REPEATED, candidate))
+            continue
         if group is None:
             groups.append((key, group := []))
         place = next((p for p, _ in group if p in originals), len(placed))
@@ -73,9 +85,34 @@ def distinct(candidates: Iterable[Candidate]) -> list[Said]:
     return sorted((_said(group) for _, group in groups), key=lambda said: (-said.score, said.best.hit.passage.id))
 
 
-def _surroundings(candidate: Candidate) -> str:
-    text = candidate.hit.article.text
-    return text[max(0, candidate.start - _AROUND) : candidate.end + _AROUND]
+def _repeats(candidate: Candidate, around: Trigrams, hit: Hit, reprints: dict[tuple[str, str], bool]) -> bool:
+    """Whether a passage of another article has the candidate's words, and those beside them, in a like place.
+
+    Anywhere in the other article where the candidate's is a reprint of it, however the two are cut.
+    """
+    if of_one_article(candidate.hit, hit):
+        return False
+    pair = candidate.hit.article.id, hit.article.id
+    if pair not in reprints:
+        reprints[pair] = is_reprint(candidate.hit.article, hit.article)
+    text, other = candidate.hit.article.text, hit.article.text
+    start, end = (0, len(other)) if reprints[pair] else (hit.passage.start, hit.passage.end)
+    found = re.compile(re.escape(candidate.text)).finditer(other, start, end)
+    return any(
+        _beside(other, *place.span()) == _beside(text, candidate.start, candidate.end)
+        and alike(around, trigrams(_surroundings(other, *place.span())))
+        for place in found
+    )
+
+
+def _beside(text: str, start: int, end: int) -> tuple[list[str], list[str]]:
+    """The two words before and after, in their line."""
+    before = text[max(0, start - _AROUND) : start].rpartition("\n")[2].split()
+    return before[-2:], text[end : end + _AROUND].partition("\n")[0].split()[:2]
+
+
+def _surroundings(text: str, start: int, end: int) -> str:
+    return text[max(0, start - _AROUND) : end + _AROUND]
 
 
 def _apart(candidates: Iterable[Candidate]) -> list[tuple[str, Candidate]]:
@@ -102,7 +139,9 @@ def _reworded(key: str, other: str) -> bool:
 def _said(group: Sequence[tuple[int, Candidate]]) -> Said:
     speakers: dict[int, Candidate] = {}
     for place, candidate in sorted(group, key=lambda pair: (pair[1].hit.passage.id, -pair[1].score)):
-        speakers.setdefault(place, candidate)
-    best = min(speakers.values(), key=lambda c: (-c.score, c.hit.passage.id))
+        if place != _REPEATED:
+            speakers.setdefault(place, candidate)
+    originals = [speaker for speaker in speakers.values() if not speaker.hit.copy]
+    best = min(originals or speakers.values(), key=lambda c: (-c.score, c.hit.passage.id))
     others = sorted((c for _, c in group if c is not best), key=lambda c: (-c.score, c.hit.passage.id))
-    return Said((best, *others))
+    return Said((best, *others), bool(originals))

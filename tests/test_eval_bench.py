@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -11,14 +12,16 @@ import pytest
 from rich.console import Console
 
 from eval.abstention import ece
-from eval.bench import ingest, question, retrieval, squad
+from eval.bench import copies, ingest, question, retrieval, squad
 from eval.bench.paragraphs import Paragraphs, read, sampled
+from eval.gold import Gold
 from index.errors import RefusedError
 from index.library import Library, Mode
 from rag.answer import Answerer
 from rag.confidence import Confidence
 from rag.reader import Reading
 from tests.fakes import CapitalReader, WordEmbedder
+from tests.test_index_library import intake
 
 SUBJECTS = ["nets", "hulls", "tides", "gulls", "ferries", "lamps", "ropes", "maps"]
 
@@ -224,3 +227,55 @@ def test_the_stages_of_a_question_are_its_whole_time(tmp_path: Path, squad_file:
 def test_the_work_of_a_row_grows_with_its_length_squared() -> None:
     assert question.work_of(128) == 7 * (24 * 128 * 384**2 + 4 * 128**2 * 384)
     assert question.work_of(256) > 2 * question.work_of(128)
+
+
+ARTICLE = """The harbour ledger
+
+The clerk sold nets to Morlo. Nobody else was there that day.
+
+A ferry came in at noon. It brought flour and salt from the islands.
+
+The old lamp on the quay was mended, so the boats found their way again."""
+
+
+def test_copies_are_edited_each_in_its_own_way_and_always_alike() -> None:
+    article = intake("ledger", ARTICLE.partition("\n\n")[2], "The harbour ledger").article
+    made = {copy.article.id: copy.article for copy in copies.edited(article)}
+    assert made == {copy.article.id: copy.article for copy in copies.edited(article)}
+    assert list(made) == ["ledger-reprinted", "ledger-shortened", "ledger-reworded"]
+    assert {copy.title for copy in made.values()} == {article.title}
+    assert len({article.text, *(copy.text for copy in made.values())}) == 4
+    assert made["ledger-shortened"].text.count("\n\n") == 2
+    assert "first appeared elsewhere" in made["ledger-reprinted"].text
+    assert all(copy.text.startswith(article.title) for copy in made.values())
+
+
+def test_a_question_is_asked_alone_and_beside_copies(tmp_path: Path) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / "ledger.txt").write_text(ARTICLE)
+    gold = [
+        Gold("a", "Who bought nets from the clerk?", "answer", ("Morlo",), ("ledger",)),
+        Gold("b", "Who mended the ferry?", "no_answer"),
+    ]
+    with Library.open(tmp_path / "library", WordEmbedder()) as library:
+        answerer = Answerer(library, CapitalReader(), Confidence.plain())
+        pairs = copies.measure(answerer, folder, gold, None, seed=0)
+        assert library.stats().articles == 1
+    assert [pair.question for pair in pairs] == [one.question for one in gold]
+    assert len(pairs[0].copied.trace) > len(pairs[0].alone.trace)
+    assert not any(pair.other_guess or pair.moved > copies.MOVED for pair in pairs)
+
+
+def test_what_copies_change_is_told(tmp_path: Path) -> None:
+    with Library.open(tmp_path, WordEmbedder()) as library:
+        answerer = Answerer(library, CapitalReader(), Confidence.plain())
+        list(library.add([intake("a", "The clerk sold nets to Morlo."), intake("b", "Tessaly sold a ferry.")]))
+        nets, ferry = (answerer.ask(asked, min_confidence=0.0) for asked in ("Who got the nets?", "Who sold a ferry?"))
+    moved = replace(nets, best_confidence=nets.best_confidence + 0.1)
+    pairs = [copies.Pair("same", nets, nets), copies.Pair("moved", nets, moved), copies.Pair("other", nets, ferry)]
+    console = Console(width=160, record=True)
+    console.print(copies.table(pairs, nets.best_confidence + 0.05))
+    told = console.export_text()
+    assert "1 best guesses change, 1 other confidences move by more than 0.02; 2 cross" in " ".join(told.split())
+    assert "same" not in told

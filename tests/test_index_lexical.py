@@ -26,7 +26,7 @@ def shares(library: Library, question: str, filters: Filters) -> dict[int, float
         texts = {p.id: moment.terms(f"{article.title} {p.text}") for p, article in passages}
         asked = dict.fromkeys(term for word in asked_words(question) for term in moment.terms(word))
     having = {term: sum(term in words for words in texts.values()) for term in asked}
-    rarity = {term: log((len(texts) + 21) / (count + 20)) for term, count in having.items() if count}
+    rarity = {term: log((max(300, len(texts)) + 11) / (count + 10)) for term, count in having.items() if count}
     found = {}
     for id in within.tolist():
         words = texts[id]

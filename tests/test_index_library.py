@@ -254,7 +254,8 @@ def test_a_passage_with_the_words_outweighs_a_slightly_nearer_one() -> None:
 
 
 def test_each_candidate_is_weighed_by_both_sides(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    list(library.add(intake(f"a{n}", f"The ferry sank near pier {n}.") for n in range(8)))
+    seas = ["North", "Irish", "Black", "Baltic", "Dead", "Red", "Celtic", "Coral"]
+    list(library.add(intake(f"a{n}", f"{sea} ferry at pier {n}.") for n, sea in enumerate(seas)))
     monkeypatch.setattr("index.library._CANDIDATES", 2)
     found = library.search("ferry pier 5", 3).hits
     vector = library.embedder.encode(["ferry pier 5"])[0]

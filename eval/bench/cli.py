@@ -21,7 +21,7 @@ _WIDTH = 160  # of tables that go to a file or pipe
 def add_commands(bench: argparse.ArgumentParser) -> None:
     """Adds `bench`'s subcommands; each parsed command has `command(args) -> exit code`."""
     commands = bench.add_subparsers(
-        required=True, metavar="retrieval | ingest | squad | question | engines | peers | scale"
+        required=True, metavar="retrieval | ingest | squad | question | copies | engines | peers | scale"
     )
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument(
@@ -52,11 +52,11 @@ def add_commands(bench: argparse.ArgumentParser) -> None:
     _more_paragraphs(question)
     question.set_defaults(command=_question)
 
-    engines = commands.add_parser("engines", help="both models on OpenVINO and on PyTorch, by turns: speed, agreement")
-    engines.add_argument(
+    newspaper = argparse.ArgumentParser(add_help=False)
+    newspaper.add_argument(
         "--articles", type=Path, default=_HERE / "corpus", metavar="PATH", help="default: the sample newspaper"
     )
-    engines.add_argument(
+    newspaper.add_argument(
         "--gold",
         type=existing_file,
         nargs="+",
@@ -64,6 +64,14 @@ def add_commands(bench: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="their questions",
     )
+
+    copies = commands.add_parser("copies", parents=[newspaper], help="do edited copies of an article change answers?")
+    copies.add_argument("--limit", type=count, metavar="N", help="questions to sample (default: all)")
+    copies.add_argument("--seed", type=int, default=0, metavar="N", help="of the sample (default 0)")
+    copies.set_defaults(command=_copies)
+
+    help_engines = "both models on OpenVINO and on PyTorch, by turns: speed, agreement"
+    engines = commands.add_parser("engines", parents=[newspaper], help=help_engines)
     engines.add_argument("--limit", type=count, default=50, metavar="N", help="questions asked (default 50)")
     engines.add_argument("--threads", type=count, metavar="N", help="for each engine (default: every core)")
     engines.set_defaults(command=_engines)
@@ -141,6 +149,16 @@ def _question(args: argparse.Namespace) -> int:
         with answerer.library:
             found = question.measure(answerer, [args.data, *args.distractors], limit=args.limit, seed=args.seed)
     return _show(question.table(found))
+
+
+def _copies(args: argparse.Namespace) -> int:
+    from eval.bench import copies
+
+    with _temporary() as folder:
+        answerer = open_answerer(folder)
+        with answerer.library:
+            found = copies.measure(answerer, args.articles, load(args.gold), args.limit, args.seed)
+    return _show(copies.table(found, answerer.confidence.threshold))
 
 
 def _engines(args: argparse.Namespace) -> int:

@@ -19,6 +19,7 @@ import numpy as np
 from rich.progress import track
 from rich.table import Table
 
+import index.library
 import rag.answer
 from eval.bench.squad import fill, sampled
 from index import engine
@@ -112,7 +113,7 @@ def watched(answerer: Answerer, lengths: list[int]) -> Iterator[dict[str, float]
         for stage, (part, name) in _LIBRARY.items():
             patch(getattr(library, part) if part else library, name, stage)
         patch(library, "search_vector", "search: join, fetch")
-        patch(rag.answer, "to_read", "leave out copies")
+        patch(index.library, "copies", "find copies")
         patch(Assembler, "__call__", "tokenise")
         patch(answerer.reader, "read", "read")
         patch(rag.answer, "best_spans", "decode")
