@@ -109,7 +109,7 @@ class _EvidenceOnly:
     def __init__(self, library: Library, gold: Gold) -> None:
         self.embedder: Embedder = library.embedder
         self.is_current, self.mentioned = library.is_current, library.mentioned
-        self.corrected, self.stems = library.corrected, library.stems
+        self.corrected, self.stems, self.unknown = library.corrected, library.stems, library.unknown
         self._library = library
         self._gold = gold
 

@@ -189,6 +189,11 @@ class Library:
         with self._store.moment() as moment:
             return set(moment.terms(text))
 
+    def unknown(self, text: str) -> set[str]:
+        """The text's stems that stand in no passage."""
+        with self._store.moment() as moment:
+            return {term for term in moment.terms(text) if not self._lexical.having(moment, term)}
+
     def is_current(self, articles: Iterable[Article]) -> bool:
         """Whether each article still stands in the library as it is here."""
         with self._store.moment() as moment:

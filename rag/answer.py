@@ -74,7 +74,8 @@ class Answerer:
         clock.append(time.perf_counter())
         hits = _to_read(found.hits, self.settings.passages, reach)
         trace, candidates = self._read(question, hits)
-        quotes = self._weigh(question, distinct(candidates), max(1, top_k))
+        highest = max((hit.score for hit in hits if not hit.copy), default=0.0)
+        quotes = self._weigh(question, distinct(candidates), highest, max(1, top_k))
         clock.append(time.perf_counter())
         stages = zip(("embed", "search", "read"), clock, clock[1:], strict=False)
         timings = {name: round(1000 * (end - start), 2) for name, start, end in stages}
@@ -115,10 +116,14 @@ class Answerer:
         score = round(pointed.span.score + self.settings.dense_weight * (hit.dense or 0.0), 4)
         return Candidate(hit, offset + pointed.span.start, offset + pointed.span.end, score)
 
-    def _weigh(self, question: str, answers: Sequence[Said], count: int) -> list[Quote]:
-        """The `count` answers of most confidence, the best first. What only copies say is a rival to none."""
+    def _weigh(self, question: str, answers: Sequence[Said], highest: float, count: int) -> list[Quote]:
+        """The `count` answers of most confidence, the best first. What only copies say is a rival to none.
+
+        highest: the search score of the best original.
+        """
         rivals = [said for said in answers if said.original]
         asked, mentioned = set(content_words(question)), names(question)
+        unknown_words = len(self.library.unknown(" ".join(asked)))
         things = self.library.stems(" ".join(listed)) if (listed := counted(question)) else set()
         coverage: dict[int, float] = {}  # by passage
         strange: dict[str, bool] = {}  # by article
@@ -134,8 +139,10 @@ class Answerer:
             seen = Features(
                 score=said.score,
                 margin=said.score - rival,
+                behind=max(0.0, highest - hit.score),
                 dense=hit.dense or 0.0,
                 coverage=coverage[hit.passage.id],
+                unknown_words=unknown_words,
                 headline=all(member.in_headline for member in said.members),
                 lacks_number=lacks_number(question, said.best.text),
                 unknown_name=strange[hit.article.id],

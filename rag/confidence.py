@@ -15,17 +15,21 @@ class Features:
     """What confidence is judged by; all of one answer.
 
     score: its best span minus null logit, plus the retriever's share (see Settings.dense_weight). margin: how far that
-    is above the next different answer's score (negative for an alternative). dense: cosine of question and passage.
+    is above the next different answer's score (negative for an alternative). behind: how far its passage's search score
+    is below the best original's, which is 0 where it is the best. dense: cosine of question and passage.
     coverage: share of the question's content words that stand in the passage, its headline or its date. headline:
-    whether only headlines say it. lacks_number: whether the question asks for a number and the answer has none.
+    whether only headlines say it. unknown_words: how many of the question's content words stand nowhere in the library,
+    so that no passage could have them. lacks_number: whether the question asks for a number and the answer has none.
     unknown_name: whether the question names what the answer's article nowhere mentions (see rag.names).
     lacks_counted: whether the question asks how many of something and the answer's sentence says nothing of it.
     """
 
     score: float
     margin: float
+    behind: float
     dense: float
     coverage: float
+    unknown_words: int
     headline: bool
     lacks_number: bool
     unknown_name: bool
@@ -67,8 +71,10 @@ def named(features: Features) -> dict[str, float]:
     return {
         "score": max(-12.0, min(16.0, features.score)),
         "margin": max(-8.0, min(8.0, features.margin)),
+        "behind": min(1.0, features.behind),
         "dense": features.dense,
         "coverage": features.coverage,
+        "unknown_words": float(min(3, features.unknown_words)),
         "headline": float(features.headline),
         "lacks_number": float(features.lacks_number),
         "unknown_name": float(features.unknown_name),

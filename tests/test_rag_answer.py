@@ -234,8 +234,10 @@ def test_confidence_is_the_logistic_of_named_features() -> None:
     features = Features(
         score=2.0,
         margin=0.0,
+        behind=0.0,
         dense=0.5,
         coverage=1.0,
+        unknown_words=0,
         headline=False,
         lacks_number=False,
         unknown_name=False,
@@ -243,3 +245,25 @@ def test_confidence_is_the_logistic_of_named_features() -> None:
     )
     assert confidence(named(features)) == 0.5  # 1 / (1 + exp(-(-1 + 0.5 * 2 + 1 * 0)))
     assert confidence(named(replace(features, margin=3.0))) > confidence(named(features))
+
+
+def test_words_that_stand_nowhere_in_the_library_are_counted_by_their_forms(answerer: Answerer) -> None:
+    fill(answerer, a="The old ferries sank near Morlo.", b="Gulls sat on the quay.")
+    for question, count in (
+        ("Where did the old ferry sink, by the quay?", 1),  # "sink": its forms are no forms of "sank"
+        ("Where did the old ferry go?", 1),
+        ("Where do gulls sit among purple elephants, umbrellas and lanterns?", 3),
+        ("Where is the ferry?", 0),
+    ):
+        best = answerer.ask(question, min_confidence=0.0).best
+        assert best is not None
+        assert best.features["unknown_words"] == count, question
+
+
+def test_how_far_a_passage_is_behind_the_best_is_told(answerer: Answerer) -> None:
+    fill(answerer, a="The old ferry sank near the pier.", b="at Morlo the old ferry sank, near the quay.")
+    best = answerer.ask("Where was the old ferry that sank near the pier?", min_confidence=0.0).best
+    hits = answerer.library.search("Where was the old ferry that sank near the pier?", 2).hits
+    assert best is not None
+    assert best.text == "Morlo"
+    assert best.features["behind"] == pytest.approx(hits[0].score - hits[1].score)
