@@ -167,12 +167,12 @@ class Library:
                     lexical = {id: share for id in listed if (share := matches.share(id))}
                 ranked = fuse(dense, lexical)
                 scores = {id: score for id, score in ranked if score > ranked[0][1] - reach}
-                found = moment.passages(list(scores), k)
+                found = moment.passages(list(scores), depth)  # however few are asked for, for their copies
                 hits = [Hit(p, a, scores[p.id], dense.get(p.id), lexical.get(p.id)) for p, a in found]
                 copied = copies(hits)
                 if not copied or mode == "dense":
                     break
-        return Found(stats, matching, tuple(replace(hit, copy=hit.passage.id in copied) for hit in hits))
+        return Found(stats, matching, tuple(replace(hit, copy=hit.passage.id in copied) for hit in hits[:k]))
 
     def _cosines(self, moment: Moment, vector: np.ndarray, ids: Sequence[int]) -> dict[int, float]:
         vectors = moment.embeddings(ids, self.embedder.dimension).astype(np.float64)
@@ -189,10 +189,10 @@ class Library:
         with self._store.moment() as moment:
             return set(moment.terms(text))
 
-    def unknown(self, text: str) -> set[str]:
-        """The text's stems that stand in no passage."""
+    def unknown(self, text: str, copied: Collection[int]) -> set[str]:
+        """The text's stems that stand in no passage, those `copied` aside."""
         with self._store.moment() as moment:
-            return {term for term in moment.terms(text) if not self._lexical.having(moment, term)}
+            return {term for term in moment.terms(text) if not self._lexical.stands(moment, term, copied)}
 
     def is_current(self, articles: Iterable[Article]) -> bool:
         """Whether each article still stands in the library as it is here."""

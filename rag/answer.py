@@ -74,8 +74,7 @@ class Answerer:
         clock.append(time.perf_counter())
         hits = _to_read(found.hits, self.settings.passages, reach)
         trace, candidates = self._read(question, hits)
-        highest = max((hit.score for hit in hits if not hit.copy), default=0.0)
-        quotes = self._weigh(question, distinct(candidates), highest, max(1, top_k))
+        quotes = self._weigh(question, distinct(candidates), found.hits, max(1, top_k))
         clock.append(time.perf_counter())
         stages = zip(("embed", "search", "read"), clock, clock[1:], strict=False)
         timings = {name: round(1000 * (end - start), 2) for name, start, end in stages}
@@ -116,14 +115,12 @@ class Answerer:
         score = round(pointed.span.score + self.settings.dense_weight * (hit.dense or 0.0), 4)
         return Candidate(hit, offset + pointed.span.start, offset + pointed.span.end, score)
 
-    def _weigh(self, question: str, answers: Sequence[Said], highest: float, count: int) -> list[Quote]:
-        """The `count` answers of most confidence, the best first. What only copies say is a rival to none.
-
-        highest: the search score of the best original.
-        """
+    def _weigh(self, question: str, answers: Sequence[Said], hits: Sequence[Hit], count: int) -> list[Quote]:
+        """The `count` answers of most confidence, the best first. What only copies among the hits say is no rival."""
         rivals = [said for said in answers if said.original]
+        highest = max((hit.score for hit in hits if not hit.copy), default=0.0)
         asked, mentioned = set(content_words(question)), names(question)
-        unknown_words = len(self.library.unknown(" ".join(asked)))
+        unknown_words = len(self.library.unknown(" ".join(asked), {hit.passage.id for hit in hits if hit.copy}))
         things = self.library.stems(" ".join(listed)) if (listed := counted(question)) else set()
         coverage: dict[int, float] = {}  # by passage
         strange: dict[str, bool] = {}  # by article

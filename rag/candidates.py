@@ -62,10 +62,10 @@ def distinct(candidates: Iterable[Candidate]) -> list[Said]:
     groups: list[tuple[str, list[tuple[int, Candidate]]]] = []
     reprints: dict[tuple[str, str], bool] = {}
     apart = sorted(_apart(candidates), key=lambda pair: (pair[1].hit.passage.id, pair[1].start))
+    originals_read = list({c.hit.passage.id: c.hit for _, c in apart if not c.hit.copy}.values())
     for key, candidate in apart:
         around = trigrams(_surroundings(candidate.hit.article.text, candidate.start, candidate.end))
-        older = {c.hit.passage.id: c.hit for _, c in apart if c.hit.passage.id < candidate.hit.passage.id}
-        repeated = candidate.hit.copy and any(_repeats(candidate, around, hit, reprints) for hit in older.values())
+        repeated = candidate.hit.copy and any(_repeats(candidate, around, hit, reprints) for hit in originals_read)
         originals = {p for c, theirs, p in placed if not of_one_article(c.hit, candidate.hit) and alike(around, theirs)}
         of_originals = [(k, g) for k, g in groups if any(place in originals for place, _ in g)] if originals else []
         group = (

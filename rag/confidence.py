@@ -15,7 +15,8 @@ class Features:
     """What confidence is judged by; all of one answer.
 
     score: its best span minus null logit, plus the retriever's share (see Settings.dense_weight). margin: how far that
-    is above the next different answer's score (negative for an alternative). behind: how far its passage's search score
+    is above the next different answer's score (negative for an alternative), those that only copies say
+    aside. behind: how far its passage's search score
     is below the best original's, which is 0 where it is the best. dense: cosine of question and passage.
     coverage: share of the question's content words that stand in the passage, its headline or its date. headline:
     whether only headlines say it. unknown_words: how many of the question's content words stand nowhere in the library,

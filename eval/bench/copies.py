@@ -3,8 +3,8 @@
     python -m eval bench copies [--gold FILE …] [--articles PATH] [--limit N]
 
 Each question is asked of a library of the articles, and again beside three copies of the question's own article: one
-reprinted under a line of its own and without a sentence, one shortened by a paragraph, one with words changed all over
-and a line at its end. A question without an answer has the article of its best passage copied.
+reprinted under a line of its own and without a sentence, one shortened by a paragraph where it has three, one with
+words changed all over and a line at its end. A question without an answer has the article of its best passage copied.
 """
 
 import re
