@@ -267,6 +267,14 @@ def test_a_question_is_asked_alone_and_beside_copies(tmp_path: Path) -> None:
     assert not any(pair.other_guess or pair.moved > copies.MOVED for pair in pairs)
 
 
+def test_articles_that_no_question_is_about_are_no_measure_of_copies(tmp_path: Path) -> None:
+    gold = [Gold("a", "Who bought nets?", "answer", ("Morlo",), ("ledger",))]
+    with Library.open(tmp_path / "library", WordEmbedder()) as library:
+        answerer = Answerer(library, CapitalReader(), Confidence.plain())
+        with pytest.raises(RefusedError, match="no question is about"):
+            copies.measure(answerer, tmp_path / "nowhere", gold, None, seed=0)
+
+
 def test_what_copies_change_is_told(tmp_path: Path) -> None:
     with Library.open(tmp_path, WordEmbedder()) as library:
         answerer = Answerer(library, CapitalReader(), Confidence.plain())

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from eval.bench.paragraphs import sampled
 from eval.gold import Gold
+from index.errors import RefusedError
 from index.ingest import ingest_paths
 from index.sentences import sentences
 from index.types import Article, Intake, content_hash
@@ -55,7 +56,10 @@ class Pair:
 
 
 def measure(answerer: Answerer, articles: Path, gold: Sequence[Gold], limit: int | None, seed: int) -> list[Pair]:
-    """Adds the articles to the answerer's library and asks `limit` questions (all when None), each twice."""
+    """Adds the articles to the answerer's library and asks `limit` questions (all when None), each twice.
+
+    Raises RefusedError where no question is about any of them.
+    """
     library = answerer.library
     list(ingest_paths(library, [articles]))
     by_article: dict[str, list[tuple[Gold, Answer]]] = {}
@@ -75,6 +79,10 @@ def measure(answerer: Answerer, articles: Path, gold: Sequence[Gold], limit: int
             copied = answerer.ask(asked.question, filters=asked.filters, min_confidence=0.0)
             pairs.append(Pair(asked.question, alone, copied))
         library.remove([copy.article.id for copy in copies])
+    if not pairs:
+        raise RefusedError(
+            f"no question is about an article of {articles}; name the articles that the questions are about"
+        )
     return pairs
 
 
