@@ -65,7 +65,10 @@ def distinct(candidates: Iterable[Candidate]) -> list[Said]:
     originals_read = list({c.hit.passage.id: c.hit for _, c in apart if not c.hit.copy}.values())
     for key, candidate in apart:
         around = trigrams(_surroundings(candidate.hit.article.text, candidate.start, candidate.end))
-        repeated = candidate.hit.copy and any(_repeats(candidate, around, hit, reprints) for hit in originals_read)
+        older = (
+            [hit for hit in originals_read if hit.passage.id < candidate.hit.passage.id] if candidate.hit.copy else []
+        )
+        repeated = any(_repeats(candidate, around, hit, reprints) for hit in older)
         originals = {p for c, theirs, p in placed if not of_one_article(c.hit, candidate.hit) and alike(around, theirs)}
         of_originals = [(k, g) for k, g in groups if any(place in originals for place, _ in g)] if originals else []
         group = (
@@ -95,12 +98,11 @@ def _repeats(candidate: Candidate, around: Trigrams, hit: Hit, reprints: dict[tu
     pair = candidate.hit.article.id, hit.article.id
     if pair not in reprints:
         reprints[pair] = is_reprint(candidate.hit.article, hit.article)
-    text, other = candidate.hit.article.text, hit.article.text
+    other, beside = hit.article.text, _beside(candidate.hit.article.text, candidate.start, candidate.end)
     start, end = (0, len(other)) if reprints[pair] else (hit.passage.start, hit.passage.end)
     found = re.compile(re.escape(candidate.text)).finditer(other, start, end)
     return any(
-        _beside(other, *place.span()) == _beside(text, candidate.start, candidate.end)
-        and alike(around, trigrams(_surroundings(other, *place.span())))
+        _beside(other, *place.span()) == beside and alike(around, trigrams(_surroundings(other, *place.span())))
         for place in found
     )
 
