@@ -21,7 +21,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from index.device import processors
+from index.device import instructions, processors
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -52,7 +52,17 @@ def _core() -> Any:
 
 
 def has_bf16() -> bool:
-    """Whether the processor multiplies bf16; those that do also multiply 8-bit integers without overflow."""
+    """Whether the processor multiplies bf16, and faster than float32: Intel's takes longer, but for its tiles (AMX)."""
+    found = instructions()
+    return _knows_bf16() and ("GenuineIntel" not in found or "amx_bf16" in found)
+
+
+def has_int8() -> bool:
+    """Whether the processor multiplies 8-bit integers without overflow and faster than float32, as all do with bf16."""
+    return not instructions().isdisjoint({"avx512_vnni", "avx_vnni"}) or _knows_bf16()
+
+
+def _knows_bf16() -> bool:
     return "BF16" in _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.device import has_cuda, torch_device, torch_has_bf16
-from index.engine import Engine, has_bf16
+from index.engine import Engine, has_int8
 from index.errors import ModelMismatchError
 from rag.encode import HEADLINE, PASSAGE, Assembler, Encoded, load_tokenizer
 
@@ -58,7 +58,7 @@ class BertReader:
         self.name = _checked_name(folder)
         from index import bert
 
-        ranges = bert.ranges_of(folder) if int8 or (int8 is None and has_bf16()) else None
+        ranges = bert.ranges_of(folder) if int8 or (int8 is None and has_int8()) else None
         if ranges is not None:
             self.name += f" int8 {hashlib.sha256((folder / bert.RANGES).read_bytes()).hexdigest()[:8]}"
         self._assemble = Assembler(load_tokenizer(folder / "tokenizer.json"))

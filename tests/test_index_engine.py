@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
-from index import bert
-from index.engine import Engine, Floats, Row, batches
+from index import bert, device
+from index.engine import Engine, Floats, Row, batches, has_bf16, has_int8
 from rag.train.quantize import best_range
 
 TINY = {
@@ -222,3 +222,36 @@ def test_openvino_comes_without_its_telemetry(tmp_path: Path) -> None:
     )
     assert done.stdout == "[]\n"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("flags", "vendor", "openvino", "bf16", "int8"),
+    [
+        ("avx2", "AuthenticAMD", False, False, False),  # Zen 3
+        ("avx512_vnni", "GenuineIntel", False, False, True),  # Ice Lake
+        ("avx2 avx_vnni", "GenuineIntel", False, False, True),  # Alder Lake
+        ("avx512_vnni avx512_bf16", "GenuineIntel", True, False, True),  # Emerald Rapids whose host keeps AMX to itself
+        ("avx512_vnni avx512_bf16 amx_bf16 amx_int8", "GenuineIntel", True, True, True),
+        ("avx512_vnni avx512_bf16", "AuthenticAMD", True, True, True),  # Zen 4
+    ],
+)
+def test_numbers_are_as_short_as_the_processor_multiplies_faster(
+    flags: str, vendor: str, openvino: bool, bf16: bool, int8: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cpuinfo").write_text(
+        f"processor\t: 0\nvendor_id\t: {vendor}\nflags\t\t: fpu {flags}\n\nprocessor\t: 1\n"
+    )
+    monkeypatch.setattr(device, "CPUINFO", tmp_path / "cpuinfo")
+    monkeypatch.setattr("index.engine.instructions", device.instructions.__wrapped__)
+    monkeypatch.setattr("index.engine._knows_bf16", lambda: openvino)
+    assert (has_bf16(), has_int8()) == (bf16, int8)
+
+
+def test_a_system_without_a_list_of_instructions_asks_openvino_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(device, "CPUINFO", tmp_path / "absent")
+    monkeypatch.setattr("index.engine.instructions", device.instructions.__wrapped__)
+    for knows in (True, False):
+        monkeypatch.setattr("index.engine._knows_bf16", lambda answer=knows: answer)
+        assert has_bf16() is has_int8() is knows
