@@ -12,6 +12,7 @@ import regex
 
 from index.graphemes import boundaries, trim
 from index.sentences import sentences
+from index.types import Article
 
 _WORD = regex.compile(r"\S*\s+|\S+")
 _PIECE = 64  # code points of one piece of an overlong word
@@ -95,3 +96,10 @@ def _pieces(
             if cut == end or (cut in cuts and cut > at):
                 yield at, cut
                 at = cut
+
+
+def in_context(article: Article, start: int, end: int) -> str:
+    """What is embedded: the headline, then the passage."""
+    headline = article.headline_before(start)
+    passage = article.text[start:end]
+    return f"{headline}\n{passage}" if headline else passage

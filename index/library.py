@@ -1,34 +1,27 @@
 """Library: open, add, remove, search. The one door the other rooms use."""
 
-import fcntl
 import os
 import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 import numpy as np
 
-from index.chunk import ChunkSettings, passage_spans
-from index.copies import copies
+from index.both_sides import BothSides, Mode
+from index.chunk import ChunkSettings, in_context, passage_spans
 from index.embed import Embedder
-from index.errors import LibraryInUseError, RefusedError
 from index.learner import Learner
-from index.lexical import Lexical
-from index.moment import Moment
-from index.search import fuse
+from index.owner import own
 from index.spelling import corrected
 from index.stoppable import StoppableEmbedder
 from index.store import Prepared, Store
-from index.types import Article, Filters, Found, Hit, Ids, Intake, Outcome, Stats, Vectors, content_hash
+from index.types import Article, Filters, Found, Ids, Intake, Outcome, Stats, Vectors, content_hash
 from index.vectors import VectorIndex
 
-Mode = Literal["hybrid", "dense", "lexical"]
 _BATCH = 256  # passages embedded and committed together
 _PAGE = 20  # articles read at once
-_CANDIDATES = 50  # listed by each side before fusion
 
 
 class Library:
@@ -46,8 +39,7 @@ class Library:
         self._chunks = chunks
         self._read_only = read_only
         self._write_lock = threading.Lock()
-        self._lexical = Lexical()
-        self._lock_file = None if read_only else _own(data)
+        self._lock_file = None if read_only else own(data)
         try:
             self._store = Store(data, read_only=read_only)
             self._store.bind("embedder", embedder.fingerprint)
@@ -56,6 +48,7 @@ class Library:
             with self._store.moment() as moment:
                 self._vectors.open(moment.passage_ids(), self._stored)
                 self.generation = moment.generation()
+            self._both = BothSides(self._vectors)
             self._learner = Learner(self._vectors, self._write_lock)
             if not read_only:
                 self._learner.start_if_due()
@@ -148,36 +141,8 @@ class Library:
         self, query: str, vector: np.ndarray, k: int, filters: Filters, mode: Mode = "hybrid", reach: float = np.inf
     ) -> Found:
         """`search` with the query's embedding given, shape (dimension,); no hit's score is `reach` below the best's."""
-        depth = max(k, _CANDIDATES)
         with self._store.moment() as moment:
-            stats, matching = moment.stats(), moment.count(filters)
-            if not matching:
-                return Found(stats, matching)
-            allowed = None if filters == Filters() else moment.passage_ids(filters)
-            dense = dict(self._vectors.search(vector, depth, allowed)) if mode != "lexical" else {}
-            copied: set[int] = set()
-            for _ in range(2):  # again where there are copies: they make no word of their original any commoner
-                lexical: dict[int, float] = {}
-                if mode != "dense":
-                    matches = self._lexical.matches(moment, query, allowed, copied)
-                    listed = matches.best(depth)
-                    if mode == "hybrid":  # each candidate is weighed by both sides, whichever of them listed it
-                        dense |= self._cosines(moment, vector, [id for id in listed if id not in dense])
-                        listed = list(dense)
-                    lexical = {id: share for id in listed if (share := matches.share(id))}
-                ranked = fuse(dense, lexical)
-                scores = {id: score for id, score in ranked if score > ranked[0][1] - reach}
-                found = moment.passages(list(scores), depth)  # however few are asked for, for their copies
-                hits = [Hit(p, a, scores[p.id], dense.get(p.id), lexical.get(p.id)) for p, a in found]
-                copied = copies(hits)
-                if not copied or mode == "dense":
-                    break
-        return Found(stats, matching, tuple(replace(hit, copy=hit.passage.id in copied) for hit in hits[:k]))
-
-    def _cosines(self, moment: Moment, vector: np.ndarray, ids: Sequence[int]) -> dict[int, float]:
-        vectors = moment.embeddings(ids, self.embedder.dimension).astype(np.float64)
-        cosines = vectors @ vector.astype(np.float64)
-        return {id: round(float(cosine), 6) for id, cosine in zip(ids, cosines, strict=True)}
+            return self._both.search(moment, query, vector, k, filters, mode, reach)
 
     def mentioned(self, article: str, words: Collection[str]) -> set[str]:
         """Those of the words (see index.search.words) that stand in the article of that id, in any of their forms."""
@@ -192,7 +157,7 @@ class Library:
     def unknown(self, text: str, copied: Collection[int]) -> set[str]:
         """The text's stems that stand in no passage, those `copied` aside."""
         with self._store.moment() as moment:
-            return {term for term in moment.terms(text) if not self._lexical.stands(moment, term, copied)}
+            return self._both.unknown(moment, text, copied)
 
     def is_current(self, articles: Iterable[Article]) -> bool:
         """Whether each article still stands in the library as it is here."""
@@ -288,37 +253,3 @@ class Library:
         if self._lock_file is not None:
             os.close(self._lock_file)
             self._lock_file = None
-
-
-def in_context(article: Article, start: int, end: int) -> str:
-    """What is embedded: the headline, then the passage."""
-    headline = article.headline_before(start)
-    passage = article.text[start:end]
-    return f"{headline}\n{passage}" if headline else passage
-
-
-def refuse_if_owned(data: Path) -> None:
-    """Raises LibraryInUseError when another process writes the library in `data`."""
-    os.close(_own(data))
-
-
-def _own(data: Path) -> int:
-    """Takes the write lock of a data folder, or raises; the lock goes with the process."""
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-        handle = os.open(data / "LOCK", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise RefusedError(f"{data.name!r} can be no library ({error.strerror}); name a folder to write in") from None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        owner = os.pread(handle, 32, 0).decode(errors="replace").strip()
-        os.close(handle)
-        raise LibraryInUseError(
-            f"the library {data.name!r} belongs to running process {owner or 'unknown'};"
-            " stop it, or send articles to its HTTP service"
-        ) from None
-    with suppress(OSError):  # on a full disk the lock holds, though nobody is named
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, str(os.getpid()).encode(), 0)
-    return handle

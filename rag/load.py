@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from index.embed import load_embedder
-from index.library import Library, refuse_if_owned
+from index.library import Library
+from index.owner import refuse_if_owned
 from rag.answer import Answerer
 from rag.confidence import Confidence
 from rag.reader import load_reader

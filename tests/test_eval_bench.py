@@ -15,8 +15,9 @@ from eval.abstention import ece
 from eval.bench import copies, ingest, question, retrieval, squad
 from eval.bench.paragraphs import Paragraphs, read, sampled
 from eval.gold import Gold
+from index.both_sides import Mode
 from index.errors import RefusedError
-from index.library import Library, Mode
+from index.library import Library
 from rag.answer import Answerer
 from rag.confidence import Confidence
 from rag.reader import Reading

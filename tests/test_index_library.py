@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index import __main__ as command_line
-from index.chunk import ChunkSettings
+from index.chunk import ChunkSettings, in_context
 from index.errors import LibraryInUseError, ModelMismatchError, RefusedError
-from index.library import Library, in_context
+from index.library import Library
 from index.search import LEXICAL_WEIGHT, fuse
 from index.store import FILE
 from index.types import Article, Filters, Intake, Outcome, Removed, content_hash
@@ -256,7 +256,7 @@ def test_a_passage_with_the_words_outweighs_a_slightly_nearer_one() -> None:
 def test_each_candidate_is_weighed_by_both_sides(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     seas = ["North", "Irish", "Black", "Baltic", "Dead", "Red", "Celtic", "Coral"]
     list(library.add(intake(f"a{n}", f"{sea} ferry at pier {n}.") for n, sea in enumerate(seas)))
-    monkeypatch.setattr("index.library._CANDIDATES", 2)
+    monkeypatch.setattr("index.both_sides._CANDIDATES", 2)
     found = library.search("ferry pier 5", 3).hits
     vector = library.embedder.encode(["ferry pier 5"])[0]
     for hit in found:

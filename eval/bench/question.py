@@ -19,7 +19,7 @@ import numpy as np
 from rich.progress import track
 from rich.table import Table
 
-import index.library
+import index.both_sides
 import rag.answer
 from eval.bench.squad import fill, sampled
 from index import engine
@@ -30,11 +30,6 @@ from rag.encode import Assembler
 _WARM_UP = 20
 _LAYERS, _HIDDEN = 7, 384  # of the reader; the embedder has a layer less, its rows are few and short
 _PRODUCT = 2048  # rows and columns of the matrices multiplied for the floor
-_LIBRARY = {
-    "search: vectors": ("_vectors", "search"),
-    "search: words": ("_lexical", "matches"),
-    "still current": ("", "is_current"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +105,11 @@ def watched(answerer: Answerer, lengths: list[int]) -> Iterator[dict[str, float]
 
         stack.enter_context(mock.patch.object(Engine, "run", counting))
         patch(library.embedder, "encode", "embed the question")
-        for stage, (part, name) in _LIBRARY.items():
-            patch(getattr(library, part) if part else library, name, stage)
+        patch(library._vectors, "search", "search: vectors")
+        patch(library._both._lexical, "matches", "search: words")
+        patch(library, "is_current", "still current")
         patch(library, "search_vector", "search: join, fetch")
-        patch(index.library, "copies", "find copies")
+        patch(index.both_sides, "copies", "find copies")
         patch(Assembler, "__call__", "tokenise")
         patch(answerer.reader, "read", "read")
         patch(rag.answer, "best_spans", "decode")

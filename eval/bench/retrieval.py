@@ -13,8 +13,9 @@ from rich.table import Table
 from eval import metrics
 from eval.bench.paragraphs import read, sampled
 from eval.outcome import ranked_articles
+from index.both_sides import Mode
 from index.embed import load_embedder
-from index.library import Library, Mode
+from index.library import Library
 from index.types import Filters
 
 DEPTHS = (1, 5, 10, 20)

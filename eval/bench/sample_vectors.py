@@ -9,10 +9,9 @@ import numpy as np
 from rich.progress import track
 
 from eval.bench import paragraphs
-from index.chunk import passage_spans
+from index.chunk import in_context, passage_spans
 from index.embed import Embedder
 from index.errors import RefusedError
-from index.library import in_context
 from index.types import Vectors
 
 QUESTIONS = 200

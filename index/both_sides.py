@@ -1,0 +1,64 @@
+"""Search by both sides, vectors and full text, and which of the passages found are copies of others."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+
+from index.copies import copies
+from index.lexical import Lexical
+from index.moment import Moment
+from index.search import fuse
+from index.types import Filters, Found, Hit
+from index.vectors import VectorIndex
+
+Mode = Literal["hybrid", "dense", "lexical"]
+_CANDIDATES = 50  # listed by each side before fusion
+
+
+class BothSides:
+    """The vector index and the full text of a library, as one search. Thread-safe."""
+
+    def __init__(self, vectors: VectorIndex) -> None:
+        self._vectors = vectors
+        self._lexical = Lexical()
+
+    def search(
+        self, moment: Moment, query: str, vector: np.ndarray, k: int, filters: Filters, mode: Mode, reach: float
+    ) -> Found:
+        """The k best passages for the query, whose embedding has shape (dimension,); see Library.search_vector."""
+        depth = max(k, _CANDIDATES)
+        stats, matching = moment.stats(), moment.count(filters)
+        if not matching:
+            return Found(stats, matching)
+        allowed = None if filters == Filters() else moment.passage_ids(filters)
+        dense = dict(self._vectors.search(vector, depth, allowed)) if mode != "lexical" else {}
+        copied: set[int] = set()
+        for _ in range(2):  # again where there are copies: they make no word of their original any commoner
+            lexical: dict[int, float] = {}
+            if mode != "dense":
+                matches = self._lexical.matches(moment, query, allowed, copied)
+                listed = matches.best(depth)
+                if mode == "hybrid":  # each candidate is weighed by both sides, whichever of them listed it
+                    dense |= _cosines(moment, vector, [id for id in listed if id not in dense])
+                    listed = list(dense)
+                lexical = {id: share for id in listed if (share := matches.share(id))}
+            ranked = fuse(dense, lexical)
+            scores = {id: score for id, score in ranked if score > ranked[0][1] - reach}
+            found = moment.passages(list(scores), depth)  # however few are asked for, for their copies
+            hits = [Hit(p, a, scores[p.id], dense.get(p.id), lexical.get(p.id)) for p, a in found]
+            copied = copies(hits)
+            if not copied or mode == "dense":
+                break
+        return Found(stats, matching, tuple(replace(hit, copy=hit.passage.id in copied) for hit in hits[:k]))
+
+    def unknown(self, moment: Moment, text: str, copied: Collection[int]) -> set[str]:
+        """The text's stems that stand in no passage, those `copied` aside."""
+        return {term for term in moment.terms(text) if not self._lexical.stands(moment, term, copied)}
+
+
+def _cosines(moment: Moment, vector: np.ndarray, ids: Sequence[int]) -> dict[int, float]:
+    vectors = moment.embeddings(ids, len(vector)).astype(np.float64)
+    cosines = vectors @ vector.astype(np.float64)
+    return {id: round(float(cosine), 6) for id, cosine in zip(ids, cosines, strict=True)}
