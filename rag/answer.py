@@ -8,11 +8,11 @@ from index.library import Library
 from index.search import content_words, words
 from index.sentences import around
 from index.types import Article, Filters, Found, Hit
+from rag.answer_type import wrong_type
 from rag.candidates import Candidate, Said, distinct
 from rag.confidence import Confidence, Features, named
 from rag.counted import counted, lacks_counted
 from rag.decode import Pointed, best_spans
-from rag.forms import lacks_number
 from rag.names import names, unknown
 from rag.reader import Reader
 from rag.types import Answer, Citation, Considered, Quote, Reason, Span
@@ -141,7 +141,7 @@ class Answerer:
                 coverage=coverage[hit.passage.id],
                 unknown_words=unknown_words,
                 headline=all(member.in_headline for member in said.members),
-                lacks_number=lacks_number(question, said.best.text),
+                wrong_type=wrong_type(question, said.best.text),
                 unknown_name=strange[hit.article.id],
                 lacks_counted=bool(things) and lacks_counted(things, _sentence(said.best), self.library),
             )

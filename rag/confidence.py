@@ -15,14 +15,14 @@ class Features:
     """What confidence is judged by; all of one answer.
 
     score: its best span minus null logit, plus the retriever's share (see Settings.dense_weight). margin: how far that
-    is above the next different answer's score (negative for an alternative), those that only copies say
-    aside. behind: how far its passage's search score
-    is below the best original's, which is 0 where it is the best. dense: cosine of question and passage.
-    coverage: share of the question's content words that stand in the passage, its headline or its date. headline:
-    whether only headlines say it. unknown_words: how many of the question's content words stand nowhere in the library,
-    so that no passage could have them. lacks_number: whether the question asks for a number and the answer has none.
-    unknown_name: whether the question names what the answer's article nowhere mentions (see rag.names).
-    lacks_counted: whether the question asks how many of something and the answer's sentence says nothing of it.
+    is above the next different answer's score (negative for an alternative), those that only copies say aside. behind:
+    how far its passage's search score is below the best original's, which is 0 where it is the best. dense: cosine of
+    question and passage. coverage: share of the question's content words that stand in the passage, its headline or its
+    date. headline: whether only headlines say it. unknown_words: how many of the question's content words stand nowhere
+    in the library, so that no passage could have them. wrong_type: whether the answer cannot be of the type that is
+    asked for (see rag.answer_type). unknown_name: whether the question names what the answer's article nowhere mentions
+    (see rag.names). lacks_counted: whether the question asks how many of something and the answer's sentence says
+    nothing of it.
     """
 
     score: float
@@ -32,7 +32,7 @@ class Features:
     coverage: float
     unknown_words: int
     headline: bool
-    lacks_number: bool
+    wrong_type: bool
     unknown_name: bool
     lacks_counted: bool
 
@@ -77,7 +77,7 @@ def named(features: Features) -> dict[str, float]:
         "coverage": features.coverage,
         "unknown_words": float(min(3, features.unknown_words)),
         "headline": float(features.headline),
-        "lacks_number": float(features.lacks_number),
+        "wrong_type": float(features.wrong_type),
         "unknown_name": float(features.unknown_name),
         "lacks_counted": float(features.lacks_counted),
     }

@@ -1,7 +1,4 @@
-"""Which answers say the same: "£26.9m" and "£26.9 million", "about 90,000" and "90,000", "in May" and "May".
-
-And whether an answer is of the kind that is asked for, where English tells: a number.
-"""
+"""Which answers say the same: "£26.9m" and "£26.9 million", "about 90,000" and "90,000", "in May" and "May"."""
 
 import re
 import unicodedata
@@ -11,9 +8,9 @@ from rag.squad import normalize
 _UNITS = "zero one two three four five six seven eight nine ten eleven twelve".split()
 _TEENS = "thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_NUMBERS = {word: str(number) for number, word in enumerate(_UNITS + _TEENS)}
-_NUMBERS |= {word: str(10 * (place + 2)) for place, word in enumerate(_TENS)}
-_NUMBERS |= {
+NUMBERS = {word: str(number) for number, word in enumerate(_UNITS + _TEENS)}
+NUMBERS |= {word: str(10 * (place + 2)) for place, word in enumerate(_TENS)}
+NUMBERS |= {
     ten + unit: str(10 * (place + 2) + number)  # the hyphen is gone by then
     for place, ten in enumerate(_TENS)
     for number, unit in enumerate(_UNITS[1:10], 1)
@@ -32,17 +29,6 @@ _KEPT = (  # marks that tell answers apart, as characters that are no punctuatio
 )
 _PERCENT = re.compile(r"\s?%|\bper cent\b", re.IGNORECASE)
 _PLAIN = str.maketrans("‐‑–—−", "-----", "“”„‘’«»")
-_AMOUNTS = set(
-    "hundred hundreds thousand thousands million millions billion billions trillion trillions dozen dozens half third"
-    " quarter double single pair couple once twice no none nothing nobody nil free all most few several both".split()
-)
-_ASKS_FOR_NUMBER = re.compile(
-    r"\bhow (?:many|much|old|tall|high|deep|heavy|large)\b"
-    r"|\b(?:what|which) (?:year|percentage|percent)\b"
-    r"|\b(?:what|which) (?:price|age|sum|share)(?=\W*$|\W+(?:is|are|was|were|do|does|did|has|had|of|will|would|can"
-    r"|could|shall|should|may|might|must)\b)",
-    re.IGNORECASE,
-)
 _BEFORE = {"in", "on", "at", "about", "around", "approximately", "roughly", "some", "nearly", "almost", "just", "only"}
 
 
@@ -53,15 +39,7 @@ def canonical(text: str) -> str:
         marked = mark.sub(kept, marked)
     marked = _PERCENT.sub(" percent", marked)
     marked = _SCALED.sub(lambda found: f"{found[1]} {_SCALES[found[2].lower()]}", marked)
-    words = [_NUMBERS.get(word, word) for word in normalize(marked).split()]
+    words = [NUMBERS.get(word, word) for word in normalize(marked).split()]
     while len(words) > 1 and words[0] in _BEFORE:
         words.pop(0)
     return unicodedata.normalize("NFC", " ".join(words))
-
-
-def lacks_number(question: str, text: str) -> bool:
-    """Whether the question asks for a number, or for an amount in words, and the text has none."""
-    if not _ASKS_FOR_NUMBER.search(question):
-        return False
-    words = re.findall(r"[^\W\d_]+", text.lower())
-    return not (any(map(str.isnumeric, text)) or any(word in _NUMBERS or word in _AMOUNTS for word in words))

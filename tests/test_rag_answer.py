@@ -239,7 +239,7 @@ def test_confidence_is_the_logistic_of_named_features() -> None:
         coverage=1.0,
         unknown_words=0,
         headline=False,
-        lacks_number=False,
+        wrong_type=False,
         unknown_name=False,
         lacks_counted=False,
     )
