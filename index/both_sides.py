@@ -10,11 +10,12 @@ from index.copies import copies
 from index.lexical import Lexical
 from index.moment import Moment
 from index.search import fuse
-from index.types import Filters, Found, Hit
+from index.types import Article, Filters, Found, Hit
 from index.vectors import VectorIndex
 
 Mode = Literal["hybrid", "dense", "lexical"]
 _CANDIDATES = 50  # listed by each side before fusion
+_PASSES = 3  # again where there are copies: they take no place, and make no word of their original any commoner
 
 
 class BothSides:
@@ -28,17 +29,18 @@ class BothSides:
         self, moment: Moment, query: str, vector: np.ndarray, k: int, filters: Filters, mode: Mode, reach: float
     ) -> Found:
         """The k best passages for the query, whose embedding has shape (dimension,); see Library.search_vector."""
-        depth = max(k, _CANDIDATES)
         stats, matching = moment.stats(), moment.count(filters)
         if not matching:
             return Found(stats, matching)
         allowed = None if filters == Filters() else moment.passage_ids(filters)
-        dense = dict(self._vectors.search(vector, depth, allowed)) if mode != "lexical" else {}
-        copied: set[int] = set()
-        for _ in range(2):  # again where there are copies: they make no word of their original any commoner
+        copied: dict[int, Article] = {}
+        repeated: set[int] = set()
+        for _ in range(_PASSES):
+            depth = max(k, _CANDIDATES) + len(copied)
+            dense = dict(self._vectors.search(vector, depth, allowed)) if mode != "lexical" else {}
             lexical: dict[int, float] = {}
             if mode != "dense":
-                matches = self._lexical.matches(moment, query, allowed, copied)
+                matches = self._lexical.matches(moment, query, allowed, repeated)
                 listed = matches.best(depth)
                 if mode == "hybrid":  # each candidate is weighed by both sides, whichever of them listed it
                     dense |= _cosines(moment, vector, [id for id in listed if id not in dense])
@@ -48,14 +50,21 @@ class BothSides:
             scores = {id: score for id, score in ranked if score > ranked[0][1] - reach}
             found = moment.passages(list(scores), depth)  # however few are asked for, for their copies
             hits = [Hit(p, a, scores[p.id], dense.get(p.id), lexical.get(p.id)) for p, a in found]
-            copied = copies(hits)
-            if not copied or mode == "dense":
+            known, copied = copied, copies(hits)
+            if copied.keys() == known.keys():
                 break
-        return Found(stats, matching, tuple(replace(hit, copy=hit.passage.id in copied) for hit in hits[:k]))
+            repeated = copied.keys() | _reprints(moment, hits, copied)
+        return Found(stats, matching, tuple(replace(hit, copy_of=copied.get(hit.passage.id)) for hit in hits[:k]))
 
     def unknown(self, moment: Moment, text: str, copied: Collection[int]) -> set[str]:
         """The text's stems that stand in no passage, those `copied` aside."""
         return {term for term in moment.terms(text) if not self._lexical.stands(moment, term, copied)}
+
+
+def _reprints(moment: Moment, hits: Sequence[Hit], copied: Collection[int]) -> set[int]:
+    """All passages of articles of which every hit is a copy."""
+    articles = {hit.article.id for hit in hits} - {hit.article.id for hit in hits if hit.passage.id not in copied}
+    return set(moment.passage_ids(Filters(article=tuple(articles))).tolist()) if articles else set()
 
 
 def _cosines(moment: Moment, vector: np.ndarray, ids: Sequence[int]) -> dict[int, float]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from index.types import Article, Hit
 
 SHARED = 0.4  # of the shorter passage's word trigrams, from which two passages are near-copies
-REPRINTED = 0.6  # of an article's trigrams, from which it is a reprint
+_HINT = 0.1  # of them in an article's hits, from which all of it is looked at
 _LOOKED_AT = 20_000  # code points of an article
 Trigrams = frozenset[tuple[str, ...]]
 _WORD = re.compile(r"\w+")
@@ -20,31 +20,37 @@ _TOKEN = re.compile(_NUMBER + r"|\w+")
 _DETAIL = re.compile(_NUMBER + r"|(?<=[\w,;:] )[^\W\d_a-z]\w*")  # a number; a capital that begins no sentence
 
 
-def copies(hits: Sequence[Hit]) -> set[int]:
-    """Ids of the passages of which SHARED stands in an older article among the hits, with every number and name.
+def copies(hits: Sequence[Hit]) -> dict[int, Article]:
+    """By passage id, the article among the hits that is older and has SHARED of the passage, every number and name.
 
-    Older is what has smaller ids. A copy may be cut elsewhere, and have words of several of the original's passages.
+    Older is what has smaller ids. A copy may be cut elsewhere, and have words of several of the original's passages,
+    of which not all are hits.
     """
-    found: set[int] = set()
-    originals: dict[tuple[str, ...], list[str]] = {}  # by trigram, the ids of older articles
-    articles: dict[str, Article] = {}
-    said: dict[str, set[str]] = {}  # by the id of an older article, its numbers and words
+    found: dict[int, Article] = {}
+    having: dict[tuple[str, ...], list[str]] = {}  # by trigram, the ids of older articles
+    originals: dict[str, Article] = {}
+    texts: dict[str, tuple[Trigrams, set[str]]] = {}  # of an original, its trigrams, and its numbers and words
     for hit in sorted(hits, key=lambda hit: hit.passage.id):
         shingles, own = trigrams(hit.passage.text), hit.article.id
-        shared = Counter(id for shingle in shingles for id in originals.get(shingle, ()) if id != own)
-        near = [id for id, count in shared.items() if count >= SHARED * len(shingles)]
-        details = set(_DETAIL.findall(hit.passage.text)) if near else set()
-        for id in near:
-            if id not in said:
-                said[id] = set(_TOKEN.findall(articles[id].text[:_LOOKED_AT]))
-        if any(details <= said[id] for id in near):
-            found.add(hit.passage.id)
+        shared = Counter(id for shingle in shingles for id in having.get(shingle, ()) if id != own)
+        details = set(_DETAIL.findall(hit.passage.text)) if shared else set()
+        for id, count in shared.most_common():
+            if count < _HINT * len(shingles):
+                break
+            if id not in texts:
+                text = originals[id].text[:_LOOKED_AT]
+                texts[id] = trigrams(text), set(_TOKEN.findall(text))
+            there, said = texts[id]
+            if len(shingles & there) >= SHARED * len(shingles) and details <= said:
+                found[hit.passage.id] = originals[id]
+                break
+        if hit.passage.id in found:
             continue
-        articles[own] = hit.article
+        originals[own] = hit.article
         for shingle in shingles:
-            having = originals.setdefault(shingle, [])
-            if own not in having:
-                having.append(own)
+            ids = having.setdefault(shingle, [])
+            if own not in ids:
+                ids.append(own)
     return found
 
 
@@ -62,9 +68,3 @@ def alike(one: Trigrams, other: Trigrams) -> bool:
 def of_one_article(one: Hit, other: Hit) -> bool:
     """Whether both are passages of the same article: such are never copies of each other."""
     return one.article.id == other.article.id
-
-
-def is_reprint(one: Article, other: Article) -> bool:
-    """Whether most of one article, as far as it is looked at, stands in the other."""
-    shingles = trigrams(one.text[: _LOOKED_AT // 2])
-    return len(shingles & trigrams(other.text[:_LOOKED_AT])) >= REPRINTED * len(shingles)

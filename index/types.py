@@ -75,8 +75,8 @@ class Hit:
     """A passage found, with its article as it stood at that moment.
 
     `score` is the fused one that ranks; `dense` is the cosine with the question, `lexical` the share of the question's
-    words by rarity (BM25 over its highest value); None where that side was not asked, or found no word. A `copy` has
-    the words of older passages of another article (see index.copies).
+    words by rarity (BM25 over its highest value); None where that side was not asked, or found no word. `copy_of` is
+    the older article whose words the passage has (see index.copies).
     """
 
     passage: Passage
@@ -84,7 +84,7 @@ class Hit:
     score: float
     dense: float | None
     lexical: float | None
-    copy: bool = False
+    copy_of: Article | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,9 +118,9 @@ class Answerer:
     def _weigh(self, question: str, answers: Sequence[Said], hits: Sequence[Hit], count: int) -> list[Quote]:
         """The `count` answers of most confidence, the best first. What only copies among the hits say is no rival."""
         rivals = [said for said in answers if said.original]
-        highest = max((hit.score for hit in hits if not hit.copy), default=0.0)
+        highest = max((hit.score for hit in hits if hit.copy_of is None), default=0.0)
         asked, mentioned = set(content_words(question)), names(question)
-        unknown_words = len(self.library.unknown(" ".join(asked), {hit.passage.id for hit in hits if hit.copy}))
+        unknown_words = len(self.library.unknown(" ".join(asked), {hit.passage.id for hit in hits if hit.copy_of}))
         things = self.library.stems(" ".join(listed)) if (listed := counted(question)) else set()
         coverage: dict[int, float] = {}  # by passage
         strange: dict[str, bool] = {}  # by article
@@ -177,10 +177,10 @@ def _to_read(hits: Sequence[Hit], count: int, reach: float) -> list[Hit]:
     """
     if not hits:
         return []
-    originals = [hit for hit in hits if not hit.copy] or hits
+    originals = [hit for hit in hits if hit.copy_of is None] or hits
     near = [hit for hit in originals if hit.score > originals[0].score - reach][:count]
     lowest = near[-1].score if len(near) == count else originals[0].score - reach
-    above = sorted((hit for hit in hits if hit.copy and hit.score > lowest), key=lambda hit: hit.passage.id)[:count]
+    above = sorted((hit for hit in hits if hit.copy_of and hit.score > lowest), key=lambda hit: hit.passage.id)[:count]
     chosen = {hit.passage.id for hit in [*near, *above]}
     return [hit for hit in hits if hit.passage.id in chosen]
 

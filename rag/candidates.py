@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from index.copies import Trigrams, alike, is_reprint, of_one_article, trigrams
+from index.copies import Trigrams, alike, of_one_article, trigrams
 from index.types import Hit
 from rag.forms import canonical
 
 _AROUND = 90  # code points on either side of a span that tell its place
-_REPEATED = -1  # the place of what an older passage says
+_REPEATED = -1  # the place of what an older article says
 _NOT = frozenset(("not", "no", "never", "without", "neither", "nor"))
 
 
@@ -60,15 +60,9 @@ def distinct(candidates: Iterable[Candidate]) -> list[Said]:
     """
     placed: list[tuple[Candidate, Trigrams, int]] = []  # with its surroundings, and the place it is a copy of
     groups: list[tuple[str, list[tuple[int, Candidate]]]] = []
-    reprints: dict[tuple[str, str], bool] = {}
-    apart = sorted(_apart(candidates), key=lambda pair: (pair[1].hit.passage.id, pair[1].start))
-    originals_read = list({c.hit.passage.id: c.hit for _, c in apart if not c.hit.copy}.values())
-    for key, candidate in apart:
+    for key, candidate in sorted(_apart(candidates), key=lambda pair: (pair[1].hit.passage.id, pair[1].start)):
         around = trigrams(_surroundings(candidate.hit.article.text, candidate.start, candidate.end))
-        older = (
-            [hit for hit in originals_read if hit.passage.id < candidate.hit.passage.id] if candidate.hit.copy else []
-        )
-        repeated = any(_repeats(candidate, around, hit, reprints) for hit in older)
+        repeated = _repeats(candidate)
         originals = {p for c, theirs, p in placed if not of_one_article(c.hit, candidate.hit) and alike(around, theirs)}
         of_originals = [(k, g) for k, g in groups if any(place in originals for place, _ in g)] if originals else []
         group = (
@@ -88,29 +82,24 @@ def distinct(candidates: Iterable[Candidate]) -> list[Said]:
     return sorted((_said(group) for _, group in groups), key=lambda said: (-said.score, said.best.hit.passage.id))
 
 
-def _repeats(candidate: Candidate, around: Trigrams, hit: Hit, reprints: dict[tuple[str, str], bool]) -> bool:
-    """Whether a passage of another article has the candidate's words, and those beside them, in a like place.
-
-    Anywhere in the other article where the candidate's is a reprint of it, however the two are cut.
-    """
-    if of_one_article(candidate.hit, hit):
+def _repeats(candidate: Candidate) -> bool:
+    """Whether the article that it is a copy of has the candidate's words, and those beside them, in a like line."""
+    if candidate.hit.copy_of is None:
         return False
-    pair = candidate.hit.article.id, hit.article.id
-    if pair not in reprints:
-        reprints[pair] = is_reprint(candidate.hit.article, hit.article)
-    other, beside = hit.article.text, _beside(candidate.hit.article.text, candidate.start, candidate.end)
-    start, end = (0, len(other)) if reprints[pair] else (hit.passage.start, hit.passage.end)
-    found = re.compile(re.escape(candidate.text)).finditer(other, start, end)
-    return any(
-        _beside(other, *place.span()) == beside and alike(around, trigrams(_surroundings(other, *place.span())))
-        for place in found
-    )
+    older = candidate.hit.copy_of.text
+    before, after = _in_line(candidate.hit.article.text, candidate.start, candidate.end)
+    own = trigrams(before + candidate.text + after)
+    for place in re.compile(re.escape(candidate.text)).finditer(older):
+        left, right = _in_line(older, *place.span())
+        beside = left.split()[-2:] == before.split()[-2:] and right.split()[:2] == after.split()[:2]
+        if beside and alike(own, trigrams(left + candidate.text + right)):
+            return True
+    return False
 
 
-def _beside(text: str, start: int, end: int) -> tuple[list[str], list[str]]:
-    """The two words before and after, in their line."""
-    before = text[max(0, start - _AROUND) : start].rpartition("\n")[2].split()
-    return before[-2:], text[end : end + _AROUND].partition("\n")[0].split()[:2]
+def _in_line(text: str, start: int, end: int) -> tuple[str, str]:
+    """What stands before and after in the same line, of what is near."""
+    return text[max(0, start - _AROUND) : start].rpartition("\n")[2], text[end : end + _AROUND].partition("\n")[0]
 
 
 def _surroundings(text: str, start: int, end: int) -> str:
@@ -143,7 +132,7 @@ def _said(group: Sequence[tuple[int, Candidate]]) -> Said:
     for place, candidate in sorted(group, key=lambda pair: (pair[1].hit.passage.id, -pair[1].score)):
         if place != _REPEATED:
             speakers.setdefault(place, candidate)
-    originals = [speaker for speaker in speakers.values() if not speaker.hit.copy]
+    originals = [speaker for speaker in speakers.values() if speaker.hit.copy_of is None]
     best = min(originals or speakers.values(), key=lambda c: (-c.score, c.hit.passage.id))
     others = sorted((c for _, c in group if c is not best), key=lambda c: (-c.score, c.hit.passage.id))
     return Said((best, *others), bool(originals))

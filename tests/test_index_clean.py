@@ -153,6 +153,7 @@ def test_a_date_line_below_the_headline_dates_the_article_and_stays() -> None:
         "COPYRIGHT © 2020 HARBOUR NEWS",
         "2020 © Harbour News",
         "Harbour News. All rights reserved.",
+        "All rights reserved by the Harbour News.",
         "ⓒ 항구신문",
     ],
 )
@@ -172,6 +173,7 @@ def test_a_copyright_line_near_either_end_is_removed(notice: str, form: str) -> 
         "(c) the third point concerns the quay.",
         "The sign © on the hull is a joke.",
         "The judge told the harbour board that it may not keep all rights reserved.",
+        "All rights reserved for the board were sold to the harbour in the end.",
         "© 2020 Harbour News. " + "The ferry sails. " * 20,
     ],
 )

@@ -4,12 +4,13 @@
 
 Each question is asked of a library of the articles, and again beside three copies of the question's own article: one
 reprinted under a line of its own and without a sentence, one shortened by a paragraph where it has three, one with
-words changed all over and a line at its end. A question without an answer has the article of its best passage copied.
+words changed all over and a notice at its end, as a client would send them. A question without an answer has the
+article of its best passage copied.
 """
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,9 @@ from eval.bench.paragraphs import sampled
 from eval.gold import Gold
 from index.errors import RefusedError
 from index.ingest import ingest_paths
+from index.intake import from_fields
 from index.sentences import sentences
-from index.types import Article, Intake, content_hash
+from index.types import Article, Intake
 from rag.answer import Answerer
 from rag.forms import canonical
 from rag.types import Answer
@@ -118,8 +120,15 @@ def _reworded(body: str, random: np.random.Generator) -> str:
 
 
 def _copy(article: Article, id: str, body: str) -> Intake:
-    copy = replace(article, id=id, text=article.title + (body if article.title else body.lstrip()), sha256="")
-    return Intake(replace(copy, sha256=content_hash(copy)))
+    return from_fields(
+        id,
+        title=article.title or None,
+        text=body,
+        url=article.url,
+        source=article.source,
+        published=article.published,
+        language=article.language,
+    )
 
 
 def table(pairs: Sequence[Pair], threshold: float) -> Table:
