@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from itertools import accumulate
 from typing import Literal
 
 import numpy as np
@@ -28,7 +29,7 @@ class BothSides:
     def search(
         self, moment: Moment, query: str, vector: np.ndarray, k: int, filters: Filters, mode: Mode, reach: float
     ) -> Found:
-        """The k best passages for the query, whose embedding has shape (dimension,); see Library.search_vector."""
+        """The k best passages for the query, whose embedding has shape (dimension,), beside their copies."""
         stats, matching = moment.stats(), moment.count(filters)
         if not matching:
             return Found(stats, matching)
@@ -53,15 +54,17 @@ class BothSides:
             known, copied = copied, copies(hits)
             if copied.keys() == known.keys():
                 break
-            repeated = copied.keys() | _reprints(moment, hits, copied)
-        return Found(stats, matching, tuple(replace(hit, copy_of=copied.get(hit.passage.id)) for hit in hits[:k]))
+            repeated = copied.keys() | _of_copies(moment, hits, copied)
+        marked = [replace(hit, copy_of=copied.get(hit.passage.id)) for hit in hits]
+        places = list(accumulate(hit.copy_of is None for hit in marked))
+        return Found(stats, matching, tuple(hit for hit, place in zip(marked, places, strict=True) if place <= k))
 
     def unknown(self, moment: Moment, text: str, copied: Collection[int]) -> set[str]:
         """The text's stems that stand in no passage, those `copied` aside."""
         return {term for term in moment.terms(text) if not self._lexical.stands(moment, term, copied)}
 
 
-def _reprints(moment: Moment, hits: Sequence[Hit], copied: Collection[int]) -> set[int]:
+def _of_copies(moment: Moment, hits: Sequence[Hit], copied: Collection[int]) -> set[int]:
     """All passages of articles of which every hit is a copy."""
     articles = {hit.article.id for hit in hits} - {hit.article.id for hit in hits if hit.passage.id not in copied}
     return set(moment.passage_ids(Filters(article=tuple(articles))).tolist()) if articles else set()

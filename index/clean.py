@@ -23,7 +23,7 @@ _NOTICE = re.compile(
     r"|(?i:copyright)\s+\([cC]\)\s*\w|\([cC]\)\s*(?:19|20)\d\d\b"
     r"|(?i:copyright)\s+(?:19|20)\d\d\b(?!\s+(?!(?:by|the|all)\b)[a-z])"
 )
-_RIGHTS = re.compile(r"^\W*all rights reserved\b|\ball rights reserved\W*$", re.I)
+_RIGHTS = re.compile(r"^\W*all rights reserved\W+(?:by|to|worldwide)\b|\ball rights reserved\W*$", re.I)
 _NOTICE_CHARACTERS, _RIGHTS_WORDS = 200, 8
 _NEAR_START, _NEAR_END = 3, 5
 

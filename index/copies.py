@@ -8,6 +8,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+import regex
+
 from index.types import Article, Hit
 
 SHARED = 0.4  # of the shorter passage's word trigrams, from which two passages are near-copies
@@ -17,40 +19,41 @@ Trigrams = frozenset[tuple[str, ...]]
 _WORD = re.compile(r"\w+")
 _NUMBER = r"\d+(?:[.,:/]\d+)*"
 _TOKEN = re.compile(_NUMBER + r"|\w+")
-_DETAIL = re.compile(_NUMBER + r"|(?<=[\w,;:] )[^\W\d_a-z]\w*")  # a number; a capital that begins no sentence
+_DETAIL = regex.compile(_NUMBER + r"|(?<=[\w,;:] [\"“‘(]?)\p{Lu}\w*")  # a number; a capital that begins no sentence
 
 
 def copies(hits: Sequence[Hit]) -> dict[int, Article]:
     """By passage id, the article among the hits that is older and has SHARED of the passage, every number and name.
 
     Older is what has smaller ids. A copy may be cut elsewhere, and have words of several of the original's passages,
-    of which not all are hits.
+    of which not all are hits. Of several such articles the one whose hits share most, then the oldest.
     """
     found: dict[int, Article] = {}
-    having: dict[tuple[str, ...], list[str]] = {}  # by trigram, the ids of older articles
+    having: dict[tuple[str, ...], dict[str, None]] = {}  # by trigram, the ids of older articles
     originals: dict[str, Article] = {}
-    texts: dict[str, tuple[Trigrams, set[str]]] = {}  # of an original, its trigrams, and its numbers and words
+    passages: dict[str, list[str]] = {}  # the hits of each of them
+    texts: dict[str, tuple[Trigrams, set[str]]] = {}  # its trigrams, and its numbers and words
     for hit in sorted(hits, key=lambda hit: hit.passage.id):
         shingles, own = trigrams(hit.passage.text), hit.article.id
         shared = Counter(id for shingle in shingles for id in having.get(shingle, ()) if id != own)
+        enough = SHARED * len(shingles)
         details = set(_DETAIL.findall(hit.passage.text)) if shared else set()
-        for id, count in shared.most_common():
-            if count < _HINT * len(shingles):
-                break
+        near = [id for id in originals if shared[id] >= _HINT * len(shingles)]
+        for id in sorted(near, key=lambda near: -shared[near]):
             if id not in texts:
                 text = originals[id].text[:_LOOKED_AT]
                 texts[id] = trigrams(text), set(_TOKEN.findall(text))
             there, said = texts[id]
-            if len(shingles & there) >= SHARED * len(shingles) and details <= said:
+            if shared[id] < enough and len(shingles & there) < enough:
+                continue
+            if details <= said or details <= said.union(*(_TOKEN.findall(passage) for passage in passages[id])):
                 found[hit.passage.id] = originals[id]
                 break
-        if hit.passage.id in found:
-            continue
-        originals[own] = hit.article
-        for shingle in shingles:
-            ids = having.setdefault(shingle, [])
-            if own not in ids:
-                ids.append(own)
+        else:
+            originals[own] = hit.article
+            passages.setdefault(own, []).append(hit.passage.text)
+            for shingle in shingles:
+                having.setdefault(shingle, {})[own] = None
     return found
 
 

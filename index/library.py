@@ -130,7 +130,7 @@ class Library:
         """The k best passages for the `corrected` query. Filters are exact and applied before ranking."""
         meant = self.corrected(query)
         found = self.search_vector(meant, self.embedder.encode([meant])[0], k, filters, mode)
-        return found if meant == query else replace(found, corrected_query=meant)
+        return replace(found, hits=found.hits[:k], corrected_query=meant if meant != query else None)
 
     def corrected(self, query: str) -> str:
         """The query with its misspelt words as the library spells them."""
@@ -140,7 +140,10 @@ class Library:
     def search_vector(
         self, query: str, vector: np.ndarray, k: int, filters: Filters, mode: Mode = "hybrid", reach: float = np.inf
     ) -> Found:
-        """`search` with the query's embedding given, shape (dimension,); no hit's score is `reach` below the best's."""
+        """`search` with the query's embedding given, shape (dimension,); no hit's score is `reach` below the best's.
+
+        Copies of other passages come beside the k, not among them.
+        """
         with self._store.moment() as moment:
             return self._both.search(moment, query, vector, k, filters, mode, reach)
 

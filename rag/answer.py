@@ -8,7 +8,7 @@ from index.library import Library
 from index.search import content_words, words
 from index.sentences import around
 from index.types import Article, Filters, Found, Hit
-from rag.answer_type import wrong_type
+from rag.answer_type import types_asked
 from rag.candidates import Candidate, Said, distinct
 from rag.confidence import Confidence, Features, named
 from rag.counted import counted, lacks_counted
@@ -122,6 +122,7 @@ class Answerer:
         asked, mentioned = set(content_words(question)), names(question)
         unknown_words = len(self.library.unknown(" ".join(asked), {hit.passage.id for hit in hits if hit.copy_of}))
         things = self.library.stems(" ".join(listed)) if (listed := counted(question)) else set()
+        types = types_asked(question)
         coverage: dict[int, float] = {}  # by passage
         strange: dict[str, bool] = {}  # by article
         weighed: list[tuple[float, dict[str, float], Said]] = []
@@ -141,7 +142,7 @@ class Answerer:
                 coverage=coverage[hit.passage.id],
                 unknown_words=unknown_words,
                 headline=all(member.in_headline for member in said.members),
-                wrong_type=wrong_type(question, said.best.text),
+                wrong_type=not all(fits(said.best.text) for fits in types),
                 unknown_name=strange[hit.article.id],
                 lacks_counted=bool(things) and lacks_counted(things, _sentence(said.best), self.library),
             )

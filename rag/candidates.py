@@ -55,14 +55,17 @@ def distinct(candidates: Iterable[Candidate]) -> list[Said]:
     """Different answers, best first: equal ones are one, a span inside a better one of its article is none.
 
     Candidates of several articles in much the same words are copies of one place. It speaks with the score of its
-    oldest passage, and what a copy only repeats makes no answer of its own, nor does a copy speak where
-    an original says the same, so copies neither strengthen nor weaken what the original says.
+    oldest passage, and what a copy only repeats of an article that was read makes no answer of its own, so copies
+    neither strengthen nor weaken what the original says.
     """
+    candidates = list(candidates)
+    read = {candidate.hit.article.id for candidate in candidates if candidate.hit.copy_of is None}
     placed: list[tuple[Candidate, Trigrams, int]] = []  # with its surroundings, and the place it is a copy of
     groups: list[tuple[str, list[tuple[int, Candidate]]]] = []
     for key, candidate in sorted(_apart(candidates), key=lambda pair: (pair[1].hit.passage.id, pair[1].start)):
         around = trigrams(_surroundings(candidate.hit.article.text, candidate.start, candidate.end))
-        repeated = _repeats(candidate)
+        older = candidate.hit.copy_of
+        repeated = older is not None and _repeats(candidate, older.text)
         originals = {p for c, theirs, p in placed if not of_one_article(c.hit, candidate.hit) and alike(around, theirs)}
         of_originals = [(k, g) for k, g in groups if any(place in originals for place, _ in g)] if originals else []
         group = (
@@ -70,9 +73,10 @@ def distinct(candidates: Iterable[Candidate]) -> list[Said]:
             or next((g for k, g in of_originals if _reworded(key, k)), None)
             or next((g for k, g in groups if k == key), None)
         )
-        if repeated:
-            if group is not None:
-                group.append((_REPEATED, candidate))
+        if repeated and group is not None:
+            group.append((_REPEATED, candidate))
+            continue
+        if repeated and older is not None and older.id in read:
             continue
         if group is None:
             groups.append((key, group := []))
@@ -82,17 +86,17 @@ def distinct(candidates: Iterable[Candidate]) -> list[Said]:
     return sorted((_said(group) for _, group in groups), key=lambda said: (-said.score, said.best.hit.passage.id))
 
 
-def _repeats(candidate: Candidate) -> bool:
-    """Whether the article that it is a copy of has the candidate's words, and those beside them, in a like line."""
-    if candidate.hit.copy_of is None:
-        return False
-    older = candidate.hit.copy_of.text
-    before, after = _in_line(candidate.hit.article.text, candidate.start, candidate.end)
-    own = trigrams(before + candidate.text + after)
-    for place in re.compile(re.escape(candidate.text)).finditer(older):
+def _repeats(candidate: Candidate, older: str) -> bool:
+    """Whether the older text has the candidate's words, and those beside them, in a like line."""
+    text, start, end = candidate.hit.article.text, candidate.start, candidate.end
+    before, after = _in_line(text, start, end)
+    alone = not before.strip() and not after.strip()  # in its line: then what is around tells the place
+    own = trigrams(_surroundings(text, start, end) if alone else before + candidate.text + after)
+    for place in re.finditer(re.escape(candidate.text), older):
         left, right = _in_line(older, *place.span())
         beside = left.split()[-2:] == before.split()[-2:] and right.split()[:2] == after.split()[:2]
-        if beside and alike(own, trigrams(left + candidate.text + right)):
+        theirs = _surroundings(older, *place.span()) if alone else left + candidate.text + right
+        if beside and (alike(own, trigrams(theirs)) or start == place.start() == 0):
             return True
     return False
 
@@ -132,7 +136,6 @@ def _said(group: Sequence[tuple[int, Candidate]]) -> Said:
     for place, candidate in sorted(group, key=lambda pair: (pair[1].hit.passage.id, -pair[1].score)):
         if place != _REPEATED:
             speakers.setdefault(place, candidate)
-    originals = [speaker for speaker in speakers.values() if speaker.hit.copy_of is None]
-    best = min(originals or speakers.values(), key=lambda c: (-c.score, c.hit.passage.id))
+    best = min(speakers.values(), key=lambda c: (-c.score, c.hit.passage.id))
     others = sorted((c for _, c in group if c is not best), key=lambda c: (-c.score, c.hit.passage.id))
-    return Said((best, *others), bool(originals))
+    return Said((best, *others), any(speaker.hit.copy_of is None for speaker in speakers.values()))

@@ -98,7 +98,7 @@ def test_another_checkpoint_is_caught(gate: Gate, tmp_path: Path) -> None:
     recipe = json.loads((folder / "recipe.json").read_text())
     recipe["sha256"] = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
     (folder / "recipe.json").write_text(json.dumps(recipe))
-    code, _ = gate.run("--reader", folder, "--tags", "casual")
+    code, _ = gate.run("--reader", folder, "--tags", "keywords")
     assert code == 1
     assert "hb-" in gate.told
 

@@ -174,6 +174,7 @@ def test_a_copyright_line_near_either_end_is_removed(notice: str, form: str) -> 
         "The sign © on the hull is a joke.",
         "The judge told the harbour board that it may not keep all rights reserved.",
         "All rights reserved for the board were sold to the harbour in the end.",
+        "All rights reserved seats were sold by noon.",
         "© 2020 Harbour News. " + "The ferry sails. " * 20,
     ],
 )

