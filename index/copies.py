@@ -31,15 +31,16 @@ def copies(hits: Sequence[Hit]) -> dict[int, Article]:
     found: dict[int, Article] = {}
     having: dict[tuple[str, ...], dict[str, None]] = {}  # by trigram, the ids of older articles
     originals: dict[str, Article] = {}
+    ages: dict[str, int] = {}  # the oldest first
     passages: dict[str, list[str]] = {}  # the hits of each of them
     texts: dict[str, tuple[Trigrams, set[str]]] = {}  # its trigrams, and its numbers and words
     for hit in sorted(hits, key=lambda hit: hit.passage.id):
         shingles, own = trigrams(hit.passage.text), hit.article.id
         shared = Counter(id for shingle in shingles for id in having.get(shingle, ()) if id != own)
         enough = SHARED * len(shingles)
-        details = set(_DETAIL.findall(hit.passage.text)) if shared else set()
-        near = [id for id in originals if shared[id] >= _HINT * len(shingles)]
-        for id in sorted(near, key=lambda near: -shared[near]):
+        near = [(-count, ages[id], id) for id, count in shared.items() if count >= _HINT * len(shingles)]
+        details = set(_DETAIL.findall(hit.passage.text)) if near else set()
+        for _, _, id in sorted(near):
             if id not in texts:
                 text = originals[id].text[:_LOOKED_AT]
                 texts[id] = trigrams(text), set(_TOKEN.findall(text))
@@ -51,6 +52,7 @@ def copies(hits: Sequence[Hit]) -> dict[int, Article]:
                 break
         else:
             originals[own] = hit.article
+            ages.setdefault(own, len(ages))
             passages.setdefault(own, []).append(hit.passage.text)
             for shingle in shingles:
                 having.setdefault(shingle, {})[own] = None
