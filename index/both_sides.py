@@ -35,13 +35,13 @@ class BothSides:
             return Found(stats, matching)
         allowed = None if filters == Filters() else moment.passage_ids(filters)
         copied: dict[int, Article] = {}
-        repeated: set[int] = set()
+        hits: list[Hit] = []
         for _ in range(_PASSES):
             depth = max(k, _CANDIDATES) + len(copied)
             dense = dict(self._vectors.search(vector, depth, allowed)) if mode != "lexical" else {}
             lexical: dict[int, float] = {}
             if mode != "dense":
-                matches = self._lexical.matches(moment, query, allowed, repeated)
+                matches = self._lexical.matches(moment, query, allowed, _repeated(moment, hits, copied))
                 listed = matches.best(depth)
                 if mode == "hybrid":  # each candidate is weighed by both sides, whichever of them listed it
                     dense |= _cosines(moment, vector, [id for id in listed if id not in dense])
@@ -54,7 +54,6 @@ class BothSides:
             known, copied = copied, copies(hits)
             if copied.keys() == known.keys():
                 break
-            repeated = copied.keys() | _of_copies(moment, hits, copied)
         marked = [replace(hit, copy_of=copied.get(hit.passage.id)) for hit in hits]
         places = list(accumulate(hit.copy_of is None for hit in marked))
         return Found(stats, matching, tuple(hit for hit, place in zip(marked, places, strict=True) if place <= k))
@@ -64,10 +63,11 @@ class BothSides:
         return {term for term in moment.terms(text) if not self._lexical.stands(moment, term, copied)}
 
 
-def _of_copies(moment: Moment, hits: Sequence[Hit], copied: Collection[int]) -> set[int]:
-    """All passages of articles of which every hit is a copy."""
+def _repeated(moment: Moment, hits: Sequence[Hit], copied: Collection[int]) -> set[int]:
+    """Ids of the copies, and of all passages of articles of which every hit is one."""
     articles = {hit.article.id for hit in hits} - {hit.article.id for hit in hits if hit.passage.id not in copied}
-    return set(moment.passage_ids(Filters(article=tuple(articles))).tolist()) if articles else set()
+    others = moment.passage_ids(Filters(article=tuple(articles))).tolist() if articles else ()
+    return {*copied, *others}
 
 
 def _cosines(moment: Moment, vector: np.ndarray, ids: Sequence[int]) -> dict[int, float]:

@@ -12,8 +12,8 @@ import regex
 
 from index.types import Article, Hit
 
-SHARED = 0.4  # of the shorter passage's word trigrams, from which two passages are near-copies
-_HINT = 0.1  # of them in an article's hits, from which all of it is looked at
+SHARED = 0.4  # of the shorter text's word trigrams, from which two texts are near-copies
+_HINT = 0.1  # of a passage's trigrams in an older article's hits, from which that whole article is looked at
 _LOOKED_AT = 20_000  # code points of an article
 Trigrams = frozenset[tuple[str, ...]]
 _WORD = re.compile(r"\w+")
@@ -30,30 +30,27 @@ def copies(hits: Sequence[Hit]) -> dict[int, Article]:
     """
     found: dict[int, Article] = {}
     having: dict[tuple[str, ...], dict[str, None]] = {}  # by trigram, the ids of older articles
-    originals: dict[str, Article] = {}
-    ages: dict[str, int] = {}  # the oldest first
-    passages: dict[str, list[str]] = {}  # the hits of each of them
-    texts: dict[str, tuple[Trigrams, set[str]]] = {}  # its trigrams, and its numbers and words
+    originals: dict[str, list[Hit]] = {}  # by article
+    texts: dict[str, tuple[Trigrams, set[str]]] = {}  # of an original, its trigrams, and its numbers and words
     for hit in sorted(hits, key=lambda hit: hit.passage.id):
         shingles, own = trigrams(hit.passage.text), hit.article.id
         shared = Counter(id for shingle in shingles for id in having.get(shingle, ()) if id != own)
         enough = SHARED * len(shingles)
-        near = [(-count, ages[id], id) for id, count in shared.items() if count >= _HINT * len(shingles)]
+        hint = _HINT * len(shingles)
+        near = [(-count, originals[id][0].passage.id, id) for id, count in shared.items() if count >= hint]
         details = set(_DETAIL.findall(hit.passage.text)) if near else set()
         for _, _, id in sorted(near):
             if id not in texts:
-                text = originals[id].text[:_LOOKED_AT]
+                text = originals[id][0].article.text[:_LOOKED_AT]
                 texts[id] = trigrams(text), set(_TOKEN.findall(text))
             there, said = texts[id]
             if shared[id] < enough and len(shingles & there) < enough:
                 continue
-            if details <= said or details <= said.union(*(_TOKEN.findall(passage) for passage in passages[id])):
-                found[hit.passage.id] = originals[id]
+            if details <= said or details <= said.union(*(_TOKEN.findall(h.passage.text) for h in originals[id])):
+                found[hit.passage.id] = originals[id][0].article
                 break
         else:
-            originals[own] = hit.article
-            ages.setdefault(own, len(ages))
-            passages.setdefault(own, []).append(hit.passage.text)
+            originals.setdefault(own, []).append(hit)
             for shingle in shingles:
                 having.setdefault(shingle, {})[own] = None
     return found

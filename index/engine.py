@@ -69,7 +69,7 @@ def _knows_bf16() -> bool:
 class Engine:
     """A compiled network of inputs ids, types and mask, in that order, shape (rows, width) each.
 
-    Thread-safe: callers' batches take turns. precision: matrix products in bf16 where the processor has them.
+    Thread-safe: callers' batches take turns. precision: of matrix products; None is bf16 where it is faster.
     """
 
     def __init__(self, network: Any, *, precision: Precision | None = None, threads: int | None = None) -> None:

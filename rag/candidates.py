@@ -65,7 +65,7 @@ def distinct(candidates: Iterable[Candidate]) -> list[Said]:
     for key, candidate in sorted(_apart(candidates), key=lambda pair: (pair[1].hit.passage.id, pair[1].start)):
         around = trigrams(_surroundings(candidate.hit.article.text, candidate.start, candidate.end))
         older = candidate.hit.copy_of
-        repeated = older is not None and _repeats(candidate, older.text)
+        repeated = older.id if older is not None and _repeats(candidate, older.text) else None
         originals = {p for c, theirs, p in placed if not of_one_article(c.hit, candidate.hit) and alike(around, theirs)}
         of_originals = [(k, g) for k, g in groups if any(place in originals for place, _ in g)] if originals else []
         group = (
@@ -73,10 +73,10 @@ def distinct(candidates: Iterable[Candidate]) -> list[Said]:
             or next((g for k, g in of_originals if _reworded(key, k)), None)
             or next((g for k, g in groups if k == key), None)
         )
-        if repeated and group is not None:
+        if repeated is not None and group is not None:
             group.append((_REPEATED, candidate))
             continue
-        if repeated and older is not None and older.id in read:
+        if repeated in read:
             continue
         if group is None:
             groups.append((key, group := []))
@@ -87,7 +87,7 @@ def distinct(candidates: Iterable[Candidate]) -> list[Said]:
 
 
 def _repeats(candidate: Candidate, older: str) -> bool:
-    """Whether the older text has the candidate's words, and those beside them, in a like line."""
+    """Whether the older text has the candidate's words, and those beside them, in a like line or at its beginning."""
     text, start, end = candidate.hit.article.text, candidate.start, candidate.end
     before, after = _in_line(text, start, end)
     alone = not before.strip() and not after.strip()  # in its line: then what is around tells the place
