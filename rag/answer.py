@@ -15,6 +15,7 @@ from rag.counted import counted, lacks_counted
 from rag.decode import Pointed, best_spans
 from rag.names import names, unknown
 from rag.reader import Reader
+from rag.table import asked_cell
 from rag.types import Answer, Citation, Considered, Quote, Reason, Span
 
 _ALONE = 8.0  # margin of the only answer
@@ -101,19 +102,22 @@ class Answerer:
     def _read(self, question: str, hits: Sequence[Hit]) -> tuple[list[Considered], list[Candidate]]:
         headlines = [hit.article.headline_before(hit.passage.start) for hit in hits]
         passages = [(headline, hit.passage.text) for headline, hit in zip(headlines, hits, strict=True)]
+        asked = self.library.stems(" ".join(content_words(question)))
         trace, candidates = [], []
         for hit, headline, reading in zip(hits, headlines, self.reader.read(question, passages), strict=True):
-            found = [self._place(hit, pointed) for pointed in best_spans(reading, headline, hit.passage.text)]
+            found = [self._place(hit, pointed, asked) for pointed in best_spans(reading, headline, hit.passage.text)]
             best = Span(found[0].start, found[0].end, found[0].score) if found else None
             trace.append(Considered(hit, best, round(reading.null, 4)))
             candidates += found
         return trace, candidates
 
-    def _place(self, hit: Hit, pointed: Pointed) -> Candidate:
+    def _place(self, hit: Hit, pointed: Pointed, asked: set[str]) -> Candidate:
         """The one rule of arithmetic: citation.start = passage.start + span.start; the headline starts at 0."""
         offset = 0 if pointed.in_headline else hit.passage.start
+        start, end = offset + pointed.span.start, offset + pointed.span.end
+        start, end = asked_cell(hit.article.text, start, end, asked, self.library.stems)
         score = round(pointed.span.score + self.settings.dense_weight * (hit.dense or 0.0), 4)
-        return Candidate(hit, offset + pointed.span.start, offset + pointed.span.end, score)
+        return Candidate(hit, start, end, score)
 
     def _weigh(self, question: str, answers: Sequence[Said], hits: Sequence[Hit], count: int) -> list[Quote]:
         """The `count` answers of most confidence, the best first. What only copies among the hits say is no rival."""

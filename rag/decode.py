@@ -19,7 +19,9 @@ LENGTH = 0.01  # logits that each further token must be worth for a span to come
 _OPENING = "([{“‘«"
 _CLOSING = ")]}”’»"
 _LOOSE = " \t\n,;:.!?…-–—/|\"'“”‘’«»()[]{}"
-_PARAGRAPH = regex.compile(r"\n\s*\n|\t|\n(?=\s*(?:[-*•]|\d{1,2}[.)])\s)")
+_PARAGRAPH = regex.compile(
+    r"\n\s*\n|\t|\n(?=\s*(?:[-*•]|\d{1,2}[.)])\s)|(?<=\S) {3,}(?=\S)|\n(?=[^\n]*(?:\t|\S {3,}\S))"
+)
 _ROW_OR_CELL = regex.compile(r"[\n\t|]")
 _SIGNED = regex.compile(r"(?:(?<![^\s(\[{])[-−])?[$€£¥₩₹]?(?:(?<![^\s(\[{$€£¥₩₹−-])\.)?\d")
 _SIGNS = 3  # characters at most before a number's first digit: "-$.5"
@@ -27,6 +29,7 @@ _SCALE = regex.compile(
     r"[^\S\n\t]?%|(?:[^\S\n\t]|-)(?:hundred|thousand|million|billion|trillion|percent|per cent|bn)\b", regex.IGNORECASE
 )
 _FRACTION = {".": regex.compile(r"\d"), ",": regex.compile(r"\d{3}(?!\d)|\d\d,\d")}  # what goes on in a number
+_DATE = regex.compile(r"(?<![\d-])\d{4}-\d\d-\d\d(?![\d-])")
 _WORD = regex.compile(r"[\p{L}\p{N}\p{M}_\u200c\u200d]")  # the last two join letters of Persian and Hindi
 
 
@@ -93,8 +96,12 @@ def _blocks(text: str, starts: Ints) -> Ints:
 def tidy(text: str, start: int, end: int) -> tuple[int, int]:
     """[start, end) on whole words and numbers, without stray quotes, brackets and stops.
 
-    A number keeps its sign, its currency and its scale: "20" before " million" is another number.
+    A number keeps its sign, its currency and its scale: "20" before " million" is another number. A date such as
+    2024-05-18 is one word.
     """
+    for date in _DATE.finditer(text, max(0, start - 10), end + 10):
+        if date.start() < end and start < date.end():
+            start, end = min(start, date.start()), max(end, date.end())
     while start > 0 and _joined(text, start):
         start -= 1
     while end < len(text) and _joined(text, end):

@@ -1,0 +1,100 @@
+"""Answers in tables: the column that a question names, whatever column of the row was read."""
+
+import time
+
+import pytest
+
+from index.library import Library
+from index.search import content_words
+from rag.answer import Answerer
+from rag.confidence import Confidence
+from rag.table import asked_cell
+from tests.fakes import CapitalReader
+from tests.test_index_library import intake
+
+TABLE = """Landings at Morlo.
+
+Species | Landed in 2022 (tonnes) | Landed in 2023 (tonnes) | Price a kilo in 2023
+Mackerel | 1,240 | 1,115 | £1.85
+Herring | 640 | 702 | –
+Squid | 12 | 57 | £7.30
+
+Boats sold at the market."""
+
+
+def asked(library: Library, text: str, read: str, question: str) -> str:
+    start = text.rindex(read)
+    words = library.stems(" ".join(content_words(question)))
+    low, high = asked_cell(text, start, start + len(read), words, library.stems)
+    return text[low:high]
+
+
+@pytest.mark.parametrize(
+    ("read", "question", "cell"),
+    [
+        ("1,115", "how many tonnes of mackerel were landed in 2022", "1,240"),
+        ("1,240", "What was the price of a kilo of mackerel?", "£1.85"),
+        ("£7.30", "landing of squid 2023 in tonnes", "57"),
+        ("57", "How many tonnes of squid were landed in 2023?", "57"),
+        ("57", "How many tonnes of squid were landed?", "57"),  # two columns say as much
+        ("57", "How much squid is there?", "57"),  # none does
+        ("57", "What was squid like in 2023?", "57"),
+        ("702", "What did a kilo of herring cost?", "702"),  # nothing stands there
+        ("Squid", "Which species had the highest price a kilo?", "Squid"),  # the rows' names
+        ("Price a kilo in 2023", "How many tonnes were landed in 2022?", "Price a kilo in 2023"),  # the columns' own
+        ("market", "How many tonnes were landed in 2022?", "market"),
+    ],
+)
+def test_the_answer_stands_in_the_column_that_the_question_names(
+    library: Library, read: str, question: str, cell: str
+) -> None:
+    assert asked(library, TABLE, read, question) == cell
+
+
+@pytest.mark.parametrize(
+    ("text", "read", "question", "cell"),
+    [
+        ("Team\tWon\tPoints\nGulls\t10\t34", "10", "points of the Gulls", "34"),
+        ("Team         Won   Points\nGulls        10    34", "10", "points of the Gulls", "34"),
+        ("Won | Points\nGulls | 10 | 34", "10", "points of the Gulls", "34"),  # no name above those of the rows
+        ("Team | Points\nGulls | 10 | 34 | 5", "10", "points of the Gulls", "10"),  # another table's
+        ("Year | Fare\n2024 | £12", "£12", "fare in 2024", "£12"),
+        ("Item | 2023 | 2024\nBoats | 12 | 15", "12", "boats in 2024", "15"),  # years may be names
+        ("Fare | £12 | 2024\nBoats | £15 | 2025", "£15", "boats in 2024", "£15"),  # no names above at all
+        ("Place | Band | Test piece | Points\n2 | Vale of Wick | 96 | 189", "Vale of Wick",
+         "Which band scored highest in the test piece?", "Vale of Wick"),  # its column is named as well
+        ("Gulls | 10 | 34", "10", "gulls points 34", "10"),
+    ],
+)  # fmt: skip
+def test_tables_as_people_type_them(library: Library, text: str, read: str, question: str, cell: str) -> None:
+    assert asked(library, text, read, question) == cell
+
+
+def test_a_table_longer_than_a_passage_keeps_the_names_of_its_columns(library: Library) -> None:
+    rows = "\n".join(f"Harbour {number} | {1000 + number} | {2000 + number} | {3000 + number}" for number in range(90))
+    list(library.add([intake("a", f"Moorings of the coast.\n\nharbour | berths | buoys | visitors\n{rows}")]))
+    answerer = Answerer(library, CapitalReader(), Confidence.plain())
+    best = answerer.ask("How many visitors has harbour 77?", min_confidence=0.0).best
+    assert best is not None
+    assert best.text == "3077"
+    assert (best.citations[0].prefix, best.citations[0].exact) == ("Harbour 77 | 1077 | 2077 | ", "3077")
+
+
+def test_no_row_is_taken_for_the_columns_names_where_they_stand_too_far_above(library: Library) -> None:
+    row = "Gull | of the coast | in points"
+    text = "Bird | Home | Counted\n" + "\n".join([row] * 1_000)
+    for number, cell in ((100, "in points"), (900, "of the coast")):
+        start = text.replace(row, "x" * len(row), number).index("of the coast")
+        low, high = asked_cell(text, start, start + 12, library.stems("gulls counted"), library.stems)
+        assert text[low:high] == cell
+
+
+@pytest.mark.parametrize(
+    "text", ["Team | Won\n" + "Gulls | 10 | 34 | " * 100_000, "Gulls | 10 | 34 of them\n" * 100_000]
+)
+def test_a_large_table_takes_no_time(library: Library, text: str) -> None:
+    began = time.perf_counter()
+    for start in (text.index("10"), text.rindex("10")):
+        for _ in range(20):
+            asked_cell(text, start, start + 2, {"point"}, library.stems)
+    assert time.perf_counter() - began < 1.0
