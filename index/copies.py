@@ -13,6 +13,7 @@ import regex
 from index.types import Article, Hit
 
 SHARED = 0.4  # of the shorter text's word trigrams, from which two texts are near-copies
+REWORDED = 0.3  # of an article's word trigrams, up to which it is a reprint
 _HINT = 0.1  # of a passage's trigrams in an older article's hits, from which that whole article is looked at
 _LOOKED_AT = 20_000  # code points of an article
 Trigrams = frozenset[tuple[str, ...]]
@@ -54,6 +55,14 @@ def copies(hits: Sequence[Hit]) -> dict[int, Article]:
             for shingle in shingles:
                 having.setdefault(shingle, {})[own] = None
     return found
+
+
+def is_reprint(article: Article, older: Article) -> bool:
+    """Whether all but REWORDED of the article stands in the older one, and every number and name."""
+    own, there = article.text[:_LOOKED_AT], older.text[:_LOOKED_AT]
+    shingles = trigrams(own)
+    few = len(shingles - trigrams(there)) <= REWORDED * len(shingles)
+    return few and set(_DETAIL.findall(own)) <= set(_TOKEN.findall(there))
 
 
 def trigrams(text: str) -> Trigrams:

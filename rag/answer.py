@@ -148,7 +148,7 @@ class Answerer:
                 headline=all(member.in_headline for member in said.members),
                 wrong_type=not all(fits(said.best.text) for fits in types),
                 unknown_name=strange[hit.article.id],
-                lacks_counted=bool(things) and lacks_counted(things, _sentence(said.best), self.library),
+                lacks_counted=bool(things) and lacks_counted(things, said.best.sentence, self.library),
             )
             features = named(seen)
             weighed.append((self.confidence(features), features, said))
@@ -188,12 +188,6 @@ def _to_read(hits: Sequence[Hit], count: int, reach: float) -> list[Hit]:
     above = sorted((hit for hit in hits if hit.copy_of and hit.score > lowest), key=lambda hit: hit.passage.id)[:count]
     chosen = {hit.passage.id for hit in [*near, *above]}
     return [hit for hit in hits if hit.passage.id in chosen]
-
-
-def _sentence(candidate: Candidate) -> str:
-    article = candidate.hit.article
-    first, last = around(article.text, candidate.start, candidate.end, article.language)
-    return article.text[first:last]
 
 
 def _granted(hit: Hit) -> str:

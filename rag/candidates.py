@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from index.copies import Trigrams, alike, of_one_article, trigrams
+from index.copies import Trigrams, alike, is_reprint, of_one_article, trigrams
+from index.sentences import around
 from index.types import Hit
 from rag.forms import canonical
 
@@ -26,6 +27,13 @@ class Candidate:
     def text(self) -> str:
         """The exact words."""
         return self.hit.article.text[self.start : self.end]
+
+    @property
+    def sentence(self) -> str:
+        """The whole sentences that it touches."""
+        article = self.hit.article
+        first, last = around(article.text, self.start, self.end, article.language)
+        return article.text[first:last]
 
     @property
     def in_headline(self) -> bool:
@@ -55,33 +63,38 @@ def distinct(candidates: Iterable[Candidate]) -> list[Said]:
     """Different answers, best first: equal ones are one, a span inside a better one of its article is none.
 
     Candidates of several articles in much the same words are copies of one place. It speaks with the score of its
-    oldest passage, and what a copy only repeats of an article that was read makes no answer of its own, so copies
-    neither strengthen nor weaken what the original says.
+    oldest passage. What a copy only repeats of an article that was read makes no answer of its own, nor does what a
+    reprint repeats, so copies neither strengthen nor weaken what the original says.
     """
     candidates = list(candidates)
-    read = {candidate.hit.article.id for candidate in candidates if candidate.hit.copy_of is None}
+    read = [candidate.hit.article for candidate in candidates if candidate.hit.copy_of is None]
+    copied = {(c.hit.article, c.hit.copy_of) for c in candidates if c.hit.copy_of is not None}
+    reprints = {(article, older): trigrams(older.text) for article, older in copied if is_reprint(article, older)}
     placed: list[tuple[Candidate, Trigrams, int]] = []  # with its surroundings, and the place it is a copy of
     groups: list[tuple[str, list[tuple[int, Candidate]]]] = []
     for key, candidate in sorted(_apart(candidates), key=lambda pair: (pair[1].hit.passage.id, pair[1].start)):
-        around = trigrams(_surroundings(candidate.hit.article.text, candidate.start, candidate.end))
-        older = candidate.hit.copy_of
-        repeated = older.id if older is not None and _repeats(candidate, older.text) else None
-        originals = {p for c, theirs, p in placed if not of_one_article(c.hit, candidate.hit) and alike(around, theirs)}
+        near = trigrams(_surroundings(candidate.hit.article.text, candidate.start, candidate.end))
+        older, again, repeats = candidate.hit.copy_of, False, False
+        if older is not None:
+            there = reprints.get((candidate.hit.article, older))
+            again = there is not None and candidate.text in older.text and alike(trigrams(candidate.sentence), there)
+            repeats = again or _repeats(candidate, older.text)
+        originals = {p for c, theirs, p in placed if not of_one_article(c.hit, candidate.hit) and alike(near, theirs)}
         of_originals = [(k, g) for k, g in groups if any(place in originals for place, _ in g)] if originals else []
         group = (
             next((g for k, g in of_originals if k == key), None)
             or next((g for k, g in of_originals if _reworded(key, k)), None)
             or next((g for k, g in groups if k == key), None)
         )
-        if repeated is not None and group is not None:
+        if repeats and group is not None:
             group.append((_REPEATED, candidate))
             continue
-        if repeated in read:
+        if again or (repeats and older in read):
             continue
         if group is None:
             groups.append((key, group := []))
         place = next((p for p, _ in group if p in originals), len(placed))
-        placed.append((candidate, around, place))
+        placed.append((candidate, near, place))
         group.append((place, candidate))
     return sorted((_said(group) for _, group in groups), key=lambda said: (-said.score, said.best.hit.passage.id))
 

@@ -9,7 +9,7 @@ import pytest
 
 from eval.bench.copies import MOVED, measure
 from eval.gold import load
-from index.copies import copies
+from index.copies import copies, is_reprint
 from index.embed import load_embedder
 from index.library import Library
 from index.types import Hit, Passage
@@ -232,5 +232,49 @@ def test_what_is_found_in_a_copy_alone_is_no_answer_if_its_original_was_read() -
         original, original.passage.text.index("harbour"), original.passage.text.index("harbour") + 7, -3.0
     )
     assert [said.best.text for said in distinct([found, other])] == ["harbour"]
-    (unread,) = distinct([found])
-    assert (unread.best.text, unread.original) == ("Morlo", False)
+    assert distinct([found]) == []  # a reprint says nothing of its own
+
+
+def test_what_a_reprint_says_beside_a_sentence_it_left_out_is_not_its_own() -> None:
+    text = "The wind was strong that day. The clerk sold nets to Morlo. The tide was late in the harbour."
+    original = hit(1, "original", text)
+    reprint = replace(hit(9, "reprint", text.replace(" The clerk sold nets to Morlo.", "")), copy_of=original.article)
+    other = Candidate(original, text.index("Morlo"), text.index("Morlo") + 5, 1.0)
+    start = reprint.passage.text.index("tide")
+    assert [said.best.text for said in distinct([Candidate(reprint, start, start + 4, 4.0), other])] == ["Morlo"]
+
+
+def test_a_sentence_of_its_own_in_a_reprint_answers_in_the_older_ones_words() -> None:
+    text = "The wind was strong that day, and the clerk sold nets to the board. A dryer broke down later in the night."
+    original = hit(1, "original", text)
+    reprint = replace(hit(9, "reprint", f"{text} It was a dryer that burned."), copy_of=original.article)
+    assert is_reprint(reprint.article, original.article)
+    start = reprint.passage.text.rindex("dryer")
+    (said,) = distinct([Candidate(reprint, start, start + 5, 4.0)])
+    assert said.best.text == "dryer"
+
+
+def test_what_an_update_repeats_of_what_was_not_read_is_an_answer() -> None:
+    text = "The clerk sold nets to Morlo."
+    original = hit(1, "original", f"{text} The wind was strong that day.")
+    update = replace(
+        hit(9, "update", f"{text} Since then two of them have come back, with a bill."), copy_of=original.article
+    )
+    start = update.passage.text.index("Morlo")
+    (said,) = distinct([Candidate(update, start, start + 5, 4.0)])
+    assert (said.best.text, said.original) == ("Morlo", False)
+
+
+@pytest.mark.parametrize(
+    ("text", "reprint"),
+    [
+        ("The clerk of Morlo sold nets to the harbour board.", True),
+        ("The clerk of Morlo sold nets to the harbour board. All rights reserved.", True),
+        ("The clerk of Morlo sold old nets to a board.", False),
+        ("The clerk of Morlo sold 12 nets to the harbour board.", False),
+        ("Yesterday the clerk of Morlo sold nets to the harbour board, and Anna paid.", False),
+    ],
+)
+def test_a_reprint_has_most_of_an_older_article_and_no_name_of_its_own(text: str, reprint: bool) -> None:
+    older = hit(1, "a", "The clerk of Morlo sold nets to the harbour board. Nobody else came that day.").article
+    assert is_reprint(hit(2, "b", text).article, older) is reprint
