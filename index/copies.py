@@ -42,8 +42,8 @@ def copies(hits: Sequence[Hit]) -> dict[int, Article]:
         details = set(_DETAIL.findall(hit.passage.text)) if near else set()
         for _, _, id in sorted(near):
             if id not in texts:
-                text = originals[id][0].article.text[:_LOOKED_AT]
-                texts[id] = trigrams(text), set(_TOKEN.findall(text))
+                article = originals[id][0].article
+                texts[id] = trigrams_of(article), set(_TOKEN.findall(article.text[:_LOOKED_AT]))
             there, said = texts[id]
             if shared[id] < enough and len(shingles & there) < enough:
                 continue
@@ -58,11 +58,15 @@ def copies(hits: Sequence[Hit]) -> dict[int, Article]:
 
 
 def is_reprint(article: Article, older: Article) -> bool:
-    """Whether all but REWORDED of the article stands in the older one, and every number and name."""
-    own, there = article.text[:_LOOKED_AT], older.text[:_LOOKED_AT]
-    shingles = trigrams(own)
-    few = len(shingles - trigrams(there)) <= REWORDED * len(shingles)
-    return few and set(_DETAIL.findall(own)) <= set(_TOKEN.findall(there))
+    """Whether all but REWORDED of the article stands in the older one, and every number and name; see trigrams_of."""
+    shingles = trigrams_of(article)
+    details, said = _DETAIL.findall(article.text[:_LOOKED_AT]), _TOKEN.findall(older.text[:_LOOKED_AT])
+    return len(shingles - trigrams_of(older)) <= REWORDED * len(shingles) and set(details) <= set(said)
+
+
+def trigrams_of(article: Article) -> Trigrams:
+    """Those of its first 20,000 code points."""
+    return trigrams(article.text[:_LOOKED_AT])
 
 
 def trigrams(text: str) -> Trigrams:

@@ -15,7 +15,7 @@ from rag.counted import counted, lacks_counted
 from rag.decode import Pointed, best_spans
 from rag.names import names, unknown
 from rag.reader import Reader
-from rag.table import asked_cell
+from rag.table import AskedCell
 from rag.types import Answer, Citation, Considered, Quote, Reason, Span
 
 _ALONE = 8.0  # margin of the only answer
@@ -102,20 +102,24 @@ class Answerer:
     def _read(self, question: str, hits: Sequence[Hit]) -> tuple[list[Considered], list[Candidate]]:
         headlines = [hit.article.headline_before(hit.passage.start) for hit in hits]
         passages = [(headline, hit.passage.text) for headline, hit in zip(headlines, hits, strict=True)]
-        asked = self.library.stems(" ".join(content_words(question)))
+        asked_cell = AskedCell(question, self.library.stems)
         trace, candidates = [], []
         for hit, headline, reading in zip(hits, headlines, self.reader.read(question, passages), strict=True):
-            found = [self._place(hit, pointed, asked) for pointed in best_spans(reading, headline, hit.passage.text)]
+            found = [
+                self._place(hit, pointed, asked_cell) for pointed in best_spans(reading, headline, hit.passage.text)
+            ]
             best = Span(found[0].start, found[0].end, found[0].score) if found else None
             trace.append(Considered(hit, best, round(reading.null, 4)))
             candidates += found
         return trace, candidates
 
-    def _place(self, hit: Hit, pointed: Pointed, asked: set[str]) -> Candidate:
+    def _place(self, hit: Hit, pointed: Pointed, asked_cell: AskedCell) -> Candidate:
         """The one rule of arithmetic: citation.start = passage.start + span.start; the headline starts at 0."""
         offset = 0 if pointed.in_headline else hit.passage.start
         start, end = offset + pointed.span.start, offset + pointed.span.end
-        start, end = asked_cell(hit.article.text, start, end, asked, self.library.stems)
+        if not pointed.in_headline:
+            cell = asked_cell(hit.article.text, start, end)
+            start, end = cell if hit.passage.start <= cell[0] and cell[1] <= hit.passage.end else (start, end)
         score = round(pointed.span.score + self.settings.dense_weight * (hit.dense or 0.0), 4)
         return Candidate(hit, start, end, score)
 
@@ -148,7 +152,7 @@ class Answerer:
                 headline=all(member.in_headline for member in said.members),
                 wrong_type=not all(fits(said.best.text) for fits in types),
                 unknown_name=strange[hit.article.id],
-                lacks_counted=bool(things) and lacks_counted(things, said.best.sentence, self.library),
+                lacks_counted=bool(things) and lacks_counted(things, _sentence(said.best), self.library),
             )
             features = named(seen)
             weighed.append((self.confidence(features), features, said))
@@ -188,6 +192,12 @@ def _to_read(hits: Sequence[Hit], count: int, reach: float) -> list[Hit]:
     above = sorted((hit for hit in hits if hit.copy_of and hit.score > lowest), key=lambda hit: hit.passage.id)[:count]
     chosen = {hit.passage.id for hit in [*near, *above]}
     return [hit for hit in hits if hit.passage.id in chosen]
+
+
+def _sentence(candidate: Candidate) -> str:
+    article = candidate.hit.article
+    first, last = around(article.text, candidate.start, candidate.end, article.language)
+    return article.text[first:last]
 
 
 def _granted(hit: Hit) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from index.copies import Trigrams, alike, is_reprint, of_one_article, trigrams
+from index.copies import Trigrams, alike, is_reprint, of_one_article, trigrams, trigrams_of
 from index.sentences import around
 from index.types import Hit
 from rag.forms import canonical
@@ -27,13 +27,6 @@ class Candidate:
     def text(self) -> str:
         """The exact words."""
         return self.hit.article.text[self.start : self.end]
-
-    @property
-    def sentence(self) -> str:
-        """The whole sentences that it touches."""
-        article = self.hit.article
-        first, last = around(article.text, self.start, self.end, article.language)
-        return article.text[first:last]
 
     @property
     def in_headline(self) -> bool:
@@ -69,7 +62,7 @@ def distinct(candidates: Iterable[Candidate]) -> list[Said]:
     candidates = list(candidates)
     read = [candidate.hit.article for candidate in candidates if candidate.hit.copy_of is None]
     copied = {(c.hit.article, c.hit.copy_of) for c in candidates if c.hit.copy_of is not None}
-    reprints = {(article, older): trigrams(older.text) for article, older in copied if is_reprint(article, older)}
+    reprints = {(article, older): trigrams_of(older) for article, older in copied if is_reprint(article, older)}
     placed: list[tuple[Candidate, Trigrams, int]] = []  # with its surroundings, and the place it is a copy of
     groups: list[tuple[str, list[tuple[int, Candidate]]]] = []
     for key, candidate in sorted(_apart(candidates), key=lambda pair: (pair[1].hit.passage.id, pair[1].start)):
@@ -77,7 +70,7 @@ def distinct(candidates: Iterable[Candidate]) -> list[Said]:
         older, again, repeats = candidate.hit.copy_of, False, False
         if older is not None:
             there = reprints.get((candidate.hit.article, older))
-            again = there is not None and candidate.text in older.text and alike(trigrams(candidate.sentence), there)
+            again = there is not None and _reprinted(candidate, there)
             repeats = again or _repeats(candidate, older.text)
         originals = {p for c, theirs, p in placed if not of_one_article(c.hit, candidate.hit) and alike(near, theirs)}
         of_originals = [(k, g) for k, g in groups if any(place in originals for place, _ in g)] if originals else []
@@ -97,6 +90,29 @@ def distinct(candidates: Iterable[Candidate]) -> list[Said]:
         placed.append((candidate, near, place))
         group.append((place, candidate))
     return sorted((_said(group) for _, group in groups), key=lambda said: (-said.score, said.best.hit.passage.id))
+
+
+def _reprinted(candidate: Candidate, older: Trigrams) -> bool:
+    """Whether the older article has the candidate's words, and every three of its sentence with one of them.
+
+    Three with a word that stands nowhere in the older article are not looked at: that is how a reprint is reworded. In
+    a correction the same words follow each other otherwise.
+    """
+    article, known = candidate.hit.article, {word for three in older for word in three}
+    first, last = around(article.text, candidate.start, candidate.end, article.language)
+    found = list(re.finditer(r"\w+", article.text[first:last]))
+    said = [word[0].lower() for word in found]
+    own = {
+        n
+        for n, word in enumerate(found)
+        if word.start() + first < candidate.end and word.end() + first > candidate.start
+    }
+    threes = [tuple(said[n : n + 3]) for n in range(len(said) - 2) if not own.isdisjoint(range(n, n + 3))]
+    return (
+        bool(threes)
+        and all(said[n] in known for n in own)
+        and all(three in older for three in threes if known.issuperset(three))
+    )
 
 
 def _repeats(candidate: Candidate, older: str) -> bool:

@@ -19,8 +19,10 @@ LENGTH = 0.01  # logits that each further token must be worth for a span to come
 _OPENING = "([{“‘«"
 _CLOSING = ")]}”’»"
 _LOOSE = " \t\n,;:.!?…-–—/|\"'“”‘’«»()[]{}"
+_WIDE = r"\S {3,}\S"  # what sets words of a line apart, in rows without any mark
 _PARAGRAPH = regex.compile(
-    r"\n\s*\n|\t|\n(?=\s*(?:[-*•]|\d{1,2}[.)])\s)|(?<=\S) {3,}(?=\S)|\n(?=[^\n]*(?:\t|\S {3,}\S))"
+    r"\n\s*\n|\t|\n(?=\s*(?:[-*•]|\d{1,2}[.)])\s)"
+    rf"|(?<={_WIDE}[^\n]*)\n(?=[^\n]*{_WIDE})|(?<=\t[^\n]*)\n(?=[^\n]*\t)"
 )
 _ROW_OR_CELL = regex.compile(r"[\n\t|]")
 _SIGNED = regex.compile(r"(?:(?<![^\s(\[{])[-−])?[$€£¥₩₹]?(?:(?<![^\s(\[{$€£¥₩₹−-])\.)?\d")
@@ -29,7 +31,7 @@ _SCALE = regex.compile(
     r"[^\S\n\t]?%|(?:[^\S\n\t]|-)(?:hundred|thousand|million|billion|trillion|percent|per cent|bn)\b", regex.IGNORECASE
 )
 _FRACTION = {".": regex.compile(r"\d"), ",": regex.compile(r"\d{3}(?!\d)|\d\d,\d")}  # what goes on in a number
-_DATE = regex.compile(r"(?<![\d-])\d{4}-\d\d-\d\d(?![\d-])")
+_DATE = regex.compile(r"(?<![\w-])\d{4}-[01]\d-[0-3]\d(?![\w-])")
 _WORD = regex.compile(r"[\p{L}\p{N}\p{M}_\u200c\u200d]")  # the last two join letters of Persian and Hindi
 
 

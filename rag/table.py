@@ -3,44 +3,82 @@
 A reader finds the row of "herring price per kilo" by its name, but the name of the column stands rows above.
 """
 
-from collections.abc import Callable, Set
+from collections.abc import Callable
 
 import regex
 
-_BETWEEN = regex.compile(r" \| |\t+|(?<=\S) {3,}(?=\S)")  # cells: as index.formats renders them, or as typed
-_REACH = 20_000  # code points from a row up to its table's first one, at most
-_ROW = 2_000  # code points of a line that are looked at
+from index.graphemes import is_boundary
+from index.search import content_words
+from rag.answer_type import types_asked
+from rag.decode import tidy
+
+_BETWEEN = regex.compile(
+    r"(?<! ) ++\| +|\t|(?<=\S) {3,}(?=[^\s|])"
+)  # cells: as index.formats renders them, or as typed
+_EDGES = " |"
+_REACH = 20_000  # code points from a row up to its table's first one, and down to its last, at most
+_ROW = 2_000  # code points of a row, at most
+_ANSWER = 200  # code points of a cell that may answer
 _DATA = regex.compile(r"(?!(?:1[5-9]|20)\d\d(?:\D(?:\d\d){1,2})?$)\P{L}*\d\P{L}*")  # no year, as a column's name may be
 
+Place = tuple[int, int]
 
-def asked_cell(text: str, start: int, end: int, asked: Set[str], stems: Callable[[str], set[str]]) -> tuple[int, int]:
-    """[start, end) of an answer in a table's row, or of the cell beside it in the column that the question names.
 
-    asked: the question's content words as `stems` gives words. A column is named when it alone has most of them, among
-    them all that the answer's own column has. The first column names the rows.
-    """
-    cells = _cells(text, line := _line(text, start))
-    own = next((number for number, (low, high) in enumerate(cells) if low <= start and end <= high), 0)
-    names = _column_names(text, line) if own and len(cells) > 2 else []
-    names = ["", *names] if len(names) == len(cells) - 1 else names  # no name above those of the rows
-    if len(names) != len(cells):
+class AskedCell:
+    """The column that a question names."""
+
+    def __init__(self, question: str, stems: Callable[[str], set[str]]) -> None:
+        """stems: the words of a text, where the forms of a word are one."""
+        self._asked = stems(" ".join(content_words(question)))
+        self._types = types_asked(question)
+        self._stems = stems
+
+    def __call__(self, text: str, start: int, end: int) -> Place:
+        """[start, end) of an answer in a table's row, or of the cell beside it in the column that the question names.
+
+        A column is named when its name alone has most of the question's words, among them all that the name of the
+        answer's own column has. The first column names the rows. Nothing is moved where cells may be missing, for rows
+        are not equally long; nor to what the question says itself, or cannot ask for.
+        """
+        line = _line(text, start)
+        cells = _cells(text, line)
+        own = next((number for number, (low, high) in enumerate(cells) if low <= start and end <= high), 0)
+        names = _column_names(text, line) if own and len(cells) > 2 else []
+        if len(names) != len(cells) or any(text[low:high] in names for low, high in cells[1:]):
+            return start, end
+        shared = [set(), *(self._asked & self._stems(name) for name in names[1:])]
+        most = max(shared, key=len)
+        alone = sum(len(words) == len(most) for words in shared) == 1
+        if alone and shared[own] < most and self._answers(text, cell := cells[shared.index(most)]):
+            return tidy(text, *cell)
         return start, end
-    shared = [set(), *(asked & stems(name) for name in names[1:])]
-    most = max(shared, key=len)
-    low, high = cells[shared.index(most)]
-    alone = sum(len(words) == len(most) for words in shared) == 1
-    return (low, high) if alone and shared[own] < most and any(map(str.isalnum, text[low:high])) else (start, end)
+
+    def _answers(self, text: str, cell: Place) -> bool:
+        words = text[slice(*cell)]
+        return (
+            len(words) <= _ANSWER
+            and any(map(str.isalnum, words))
+            and all(is_boundary(text, at) for at in cell)
+            and not self._stems(words) <= self._asked
+            and all(fits(words) for fits in self._types)
+        )
 
 
 def _column_names(text: str, line: int) -> list[str]:
-    """The cells of the first row of the table, unless that is the line itself or has numbers of its own."""
+    """The cells of the first row of a line's table: none where that is the line, has numbers, or others are longer."""
     first = line
-    while first > 0 and _BETWEEN.search(text, above := _line(text, first - 1), first):
-        if line - above > _REACH:
-            return []
+    while first > 0 and len(_cells(text, above := _line(text, first - 1))) > 1 and line - above <= _REACH:
         first = above
-    names = [text[low:high] for low, high in _cells(text, first)]
-    return [] if first == line or any(_DATA.fullmatch(name) for name in names[1:]) else names
+    names = _cells(text, first)
+    below = first
+    while 0 < (below := text.find("\n", below, below + _ROW) + 1) <= line + _REACH:
+        count = len(_cells(text, below))
+        if count == 1:
+            break
+        if count != len(names):
+            return []
+    told = [text[low:high] for low, high in names]
+    return [] if first == line or any(_DATA.fullmatch(name) for name in told[1:]) else told
 
 
 def _line(text: str, at: int) -> int:
@@ -48,9 +86,16 @@ def _line(text: str, at: int) -> int:
     return text.rfind("\n", 0, at) + 1
 
 
-def _cells(text: str, line: int) -> list[tuple[int, int]]:
-    """[start, end) of each cell of the row that begins there."""
+def _cells(text: str, line: int) -> list[Place]:
+    """[start, end) of each cell of the row that begins there; of a line that is too long, it alone."""
     end = text.find("\n", line, line + _ROW)
-    end = min(len(text), line + _ROW) if end < 0 else end
+    if end < 0:
+        end = len(text)
+    if end - line > _ROW:
+        return [(line, end)]
+    while line < end and text[line] in _EDGES:
+        line += 1
+    while end > line and text[end - 1] in _EDGES:
+        end -= 1
     between = [found.span() for found in _BETWEEN.finditer(text, line, end)]
     return list(zip([line, *(after for _, after in between)], [*(before for before, _ in between), end], strict=True))

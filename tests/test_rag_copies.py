@@ -254,6 +254,25 @@ def test_a_sentence_of_its_own_in_a_reprint_answers_in_the_older_ones_words() ->
     assert said.best.text == "dryer"
 
 
+@pytest.mark.parametrize(
+    ("older", "newer", "answer"),
+    [
+        ("The court found the mayor not guilty of theft.", "The court found the mayor guilty of theft.", "guilty"),
+        ("Cod cost 3.10 a kilo and hake cost 2.50 a kilo.", "Cod cost 2.50 a kilo and hake cost 3.10 a kilo.", "2.50"),
+        ("Since then Anna Berg beat Carl Dahl by far.", "Since then Carl Dahl beat Anna Berg by far.", "Carl Dahl"),
+        ("The keeper of Morlo counted sixty boats.", "The keeper of Morlo counted six boats.", "six"),
+    ],
+)
+def test_a_correction_in_the_words_of_the_older_article_is_an_answer(older: str, newer: str, answer: str) -> None:
+    wind = " The wind was strong that day, and the tide was late in the harbour, where nobody had seen it come."
+    original = hit(1, "original", older + wind)
+    corrected = replace(hit(9, "corrected", newer + wind), copy_of=original.article)
+    assert is_reprint(corrected.article, original.article)
+    start = newer.index(answer)
+    (said,) = distinct([Candidate(corrected, start, start + len(answer), 4.0)])
+    assert said.best.text == answer
+
+
 def test_what_an_update_repeats_of_what_was_not_read_is_an_answer() -> None:
     text = "The clerk sold nets to Morlo."
     original = hit(1, "original", f"{text} The wind was strong that day.")

@@ -69,8 +69,7 @@ def test_further_spans_do_not_overlap_the_better_ones() -> None:
         "Boats | 26\nFerries | 5",
         "Boats | 26 minutes",
         "Boats\t26",
-        "Boats     26\nFerries   5",
-        "a\nBoats   26",
+        "a\tb\nBoats\t26",
         "a plate\n- prizes",
         "a plate\n  2. prizes",
     ],
@@ -88,8 +87,16 @@ def test_of_spans_with_nearly_equal_logits_the_shorter_comes_first_with_its_own_
 
 
 def test_a_span_may_go_on_over_a_line_that_only_wraps() -> None:
-    text = "the old\nferry"
-    assert answers(reading(text, {0: 5.0}, {2: 5.0}), text)[0][0] == text
+    for text in ("the old\nferry", "the old\nferry   Star", "the   old\nferry"):
+        last = len(WORD.findall(text)) - 1
+        assert answers(reading(text, {0: 5.0}, {last: 5.0}), text)[0][0] == text
+
+
+def test_a_span_stays_in_its_row_of_words_set_apart() -> None:
+    text = "Boats    26\nFerries   5"
+    found = answers(reading(text, {1: 9.0}, {1: 1.0, 2: 9.0}), text)
+    assert "26" in [answer for answer, _ in found]
+    assert not [answer for answer, _ in found if "\n" in answer]
 
 
 @pytest.mark.parametrize(
@@ -107,6 +114,7 @@ def test_a_span_may_go_on_over_a_line_that_only_wraps() -> None:
         ("on 2023-05-28 it", "28", "2023-05-28"),
         ("on 2023-05-28 it", "on", "on"),
         ("call 12023-05-28", "28", "28"),
+        ("at 2023-05-28T10:30Z", "2023", "2023"),
         ("it ended.12 boats", "12", "12"),
         ("cost 10,000 euros", "10", "10,000"),
         ("about 3.5 tonnes", "5", "3.5"),
