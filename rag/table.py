@@ -12,9 +12,8 @@ from index.search import content_words
 from rag.answer_type import types_asked
 from rag.decode import tidy
 
-_BETWEEN = regex.compile(
-    r"(?<! ) ++\| +|\t|(?<=\S) {3,}(?=[^\s|])"
-)  # cells: as index.formats renders them, or as typed
+# between cells, as index.formats renders them or as typed
+_BETWEEN = regex.compile(r"(?<! ) ++\| +|\t|(?<=\S) {3,}(?=[^\s|])")
 _EDGES = " |"
 _REACH = 20_000  # code points from a row up to its table's first one, and down to its last, at most
 _ROW = 2_000  # code points of a row, at most
@@ -65,9 +64,14 @@ class AskedCell:
 
 
 def _column_names(text: str, line: int) -> list[str]:
-    """The cells of the first row of a line's table: none where that is the line, has numbers, or others are longer."""
+    """The cells of the first row of a line's table: none where that is the line, has numbers, or is too far above.
+
+    None either where a row has more or fewer cells.
+    """
     first = line
-    while first > 0 and len(_cells(text, above := _line(text, first - 1))) > 1 and line - above <= _REACH:
+    while first > 0 and len(_cells(text, above := _line(text, first - 1))) > 1:
+        if line - above > _REACH:
+            return []
         first = above
     names = _cells(text, first)
     below = first

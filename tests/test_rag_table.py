@@ -96,6 +96,14 @@ def test_no_row_is_taken_for_the_columns_names_where_they_stand_too_far_above(li
         assert text[low:high] == cell
 
 
+def test_nor_is_another_row_of_that_table(library: Library) -> None:
+    row = "Gull | of the coast {} | in points {}\n"
+    text = "Bird | Home | Counted\n" + "".join(row.format(number, number) for number in range(1_000))
+    for number, cell in ((100, "in points 100"), (900, "of the coast 900")):
+        place = f"of the coast {number}"
+        assert asked(library, text, place, "gulls counted by points") == cell
+
+
 @pytest.mark.parametrize("note", ["very long sentence " * 300, "long " * 80, "\u0301abc"])
 def test_no_cell_is_taken_that_is_no_answer(library: Library, note: str) -> None:
     assert asked(library, f"Name | Won | Note\nGulls | 10 | {note}", "10", "note on the Gulls") == "10"
