@@ -5,20 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from index.library import Library
-from index.search import content_words, words
 from index.sentences import around
 from index.types import Article, Filters, Found, Hit
-from rag.answer_type import types_asked
 from rag.candidates import Candidate, Said, distinct
-from rag.confidence import Confidence, Features, named
-from rag.counted import counted, lacks_counted
+from rag.confidence import Confidence
 from rag.decode import Pointed, best_spans
-from rag.names import names, unknown
+from rag.features import named, seen
 from rag.reader import Reader
 from rag.table import AskedCell
 from rag.types import Answer, Citation, Considered, Quote, Reason, Span
 
-_ALONE = 8.0  # margin of the only answer
 _COPY = 0.2  # of search score, by which a copy may be found above its original
 _ATTEMPTS = 5  # readings of one question before an article that keeps changing is given up
 
@@ -124,38 +120,9 @@ class Answerer:
         return Candidate(hit, start, end, score)
 
     def _weigh(self, question: str, answers: Sequence[Said], hits: Sequence[Hit], count: int) -> list[Quote]:
-        """The `count` answers of most confidence, the best first. What only copies among the hits say is no rival."""
-        rivals = [said for said in answers if said.original]
-        highest = max((hit.score for hit in hits if hit.copy_of is None), default=0.0)
-        asked, mentioned = set(content_words(question)), names(question)
-        unknown_words = len(self.library.unknown(" ".join(asked), {hit.passage.id for hit in hits if hit.copy_of}))
-        things = self.library.stems(" ".join(listed)) if (listed := counted(question)) else set()
-        types = types_asked(question)
-        coverage: dict[int, float] = {}  # by passage
-        strange: dict[str, bool] = {}  # by article
-        weighed: list[tuple[float, dict[str, float], Said]] = []
-        for said in answers:
-            hit = said.best.hit
-            if hit.passage.id not in coverage:
-                there = asked & set(words(_granted(hit)))
-                coverage[hit.passage.id] = len(there) / max(1, len(asked))
-            if hit.article.id not in strange:
-                strange[hit.article.id] = bool(unknown(mentioned, hit.article, self.library))
-            rival = next((other.score for other in rivals if other is not said), said.score - _ALONE)
-            seen = Features(
-                score=said.score,
-                margin=said.score - rival,
-                behind=max(0.0, highest - hit.score),
-                dense=hit.dense or 0.0,
-                coverage=coverage[hit.passage.id],
-                unknown_words=unknown_words,
-                headline=all(member.in_headline for member in said.members),
-                wrong_type=not all(fits(said.best.text) for fits in types),
-                unknown_name=strange[hit.article.id],
-                lacks_counted=bool(things) and lacks_counted(things, _sentence(said.best), self.library),
-            )
-            features = named(seen)
-            weighed.append((self.confidence(features), features, said))
+        """The `count` answers of most confidence, the best first."""
+        features = [named(found) for found in seen(question, answers, hits, self.library)]
+        weighed = [(self.confidence(found), found, said) for found, said in zip(features, answers, strict=True)]
         weighed.sort(key=lambda entry: -entry[0])
         return [self._quote(*entry) for entry in weighed[:count]]
 
@@ -192,17 +159,6 @@ def _to_read(hits: Sequence[Hit], count: int, reach: float) -> list[Hit]:
     above = sorted((hit for hit in hits if hit.copy_of and hit.score > lowest), key=lambda hit: hit.passage.id)[:count]
     chosen = {hit.passage.id for hit in [*near, *above]}
     return [hit for hit in hits if hit.passage.id in chosen]
-
-
-def _sentence(candidate: Candidate) -> str:
-    article = candidate.hit.article
-    first, last = around(article.text, candidate.start, candidate.end, article.language)
-    return article.text[first:last]
-
-
-def _granted(hit: Hit) -> str:
-    """A passage with what it may take for granted: its headline and its date."""
-    return f"{hit.article.title} {hit.passage.text} {hit.article.published or ''}".replace("-", " ")
 
 
 def _cite(article: Article, start: int, end: int) -> Citation:

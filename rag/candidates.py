@@ -33,6 +33,11 @@ class Candidate:
         """Whether it stands in the headline that was read before the passage."""
         return self.start < self.hit.passage.start
 
+    @property
+    def sentence(self) -> tuple[int, int]:
+        """[start, end) of the sentence that it stands in, or of those that it goes through."""
+        return around(self.hit.article.text, self.start, self.end, self.hit.article.language)
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -98,9 +103,9 @@ def _reprinted(candidate: Candidate, older: Trigrams) -> bool:
     Three with a word that stands nowhere in the older article are not looked at: that is how a reprint is reworded. In
     a correction the same words follow each other otherwise.
     """
-    article, known = candidate.hit.article, {word for three in older for word in three}
-    first, last = around(article.text, candidate.start, candidate.end, article.language)
-    found = list(re.finditer(r"\w+", article.text[first:last]))
+    known = {word for three in older for word in three}
+    first, last = candidate.sentence
+    found = list(re.finditer(r"\w+", candidate.hit.article.text[first:last]))
     said = [word[0].lower() for word in found]
     own = {
         n

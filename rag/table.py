@@ -12,9 +12,8 @@ from index.search import content_words
 from rag.answer_type import types_asked
 from rag.decode import tidy
 
-# between cells, as index.formats renders them or as typed
-_BETWEEN = regex.compile(r"(?<! ) ++\| +|\t|(?<=\S) {3,}(?=[^\s|])")
-_EDGES = " |"
+# between cells, or at a row's edge, as index.formats renders them or as typed
+_BETWEEN = regex.compile(r"(?m)(?:^|(?<! ) ++|(?<=\| ))\|(?: ++|$)|\t|(?<=\S) {3,}(?=[^\s|])")
 _REACH = 20_000  # code points from a row up to its table's first one, and down to its last, at most
 _ROW = 2_000  # code points of a row, at most
 _ANSWER = 200  # code points of a cell that may answer
@@ -39,11 +38,10 @@ class AskedCell:
         answer's own column has. The first column names the rows. Nothing is moved where cells may be missing, for rows
         are not equally long; nor to what the question says itself, or cannot ask for.
         """
-        line = _line(text, start)
-        cells = _cells(text, line)
+        names, cells = _columns(text, _line(text, start))
         own = next((number for number, (low, high) in enumerate(cells) if low <= start and end <= high), 0)
-        names = _column_names(text, line) if own and len(cells) > 2 else []
-        if len(names) != len(cells) or any(text[low:high] in names for low, high in cells[1:]):
+        told = {text[low:high] for low, high in cells[1:] if low < high}
+        if own == 0 or len(names) < 3 or not told.isdisjoint(names):
             return start, end
         shared = [set(), *(self._asked & self._stems(name) for name in names[1:])]
         most = max(shared, key=len)
@@ -63,26 +61,31 @@ class AskedCell:
         )
 
 
-def _column_names(text: str, line: int) -> list[str]:
-    """The cells of the first row of a line's table: none where that is the line, has numbers, or is too far above.
+def _columns(text: str, line: int) -> tuple[list[str], list[Place]]:
+    """The cells of the first row of a line's table, and of the line, without a column that is empty from top to bottom.
 
-    None either where a row has more or fewer cells.
+    Neither where the line is that row or no row, where that row has numbers or is too far above, or where a row has
+    more or fewer cells.
     """
+    rows = [_cells(text, line)]
     first = line
-    while first > 0 and len(_cells(text, above := _line(text, first - 1))) > 1:
-        if line - above > _REACH:
-            return []
-        first = above
-    names = _cells(text, first)
-    below = first
+    while first > 0 and len(above := _cells(text, start := _line(text, first - 1))) > 1:
+        if line - start > _REACH:
+            return [], []
+        first = start
+        rows.append(above)
+    rows.reverse()
+    own, below = len(rows) - 1, line
     while 0 < (below := text.find("\n", below, below + _ROW) + 1) <= line + _REACH:
-        count = len(_cells(text, below))
-        if count == 1:
+        if len(cells := _cells(text, below)) == 1:
             break
-        if count != len(names):
-            return []
-    told = [text[low:high] for low, high in names]
-    return [] if first == line or any(_DATA.fullmatch(name) for name in told[1:]) else told
+        rows.append(cells)
+    if own == 0 or len(rows[own]) == 1 or any(len(row) != len(rows[0]) for row in rows):
+        return [], []
+    full = [number for number, column in enumerate(zip(*rows, strict=True)) if any(low < high for low, high in column)]
+    names = [text[slice(*rows[0][number])] for number in full]
+    cells = [rows[own][number] for number in full]
+    return ([], []) if any(_DATA.fullmatch(name) for name in names[1:]) else (names, cells)
 
 
 def _line(text: str, at: int) -> int:
@@ -91,15 +94,13 @@ def _line(text: str, at: int) -> int:
 
 
 def _cells(text: str, line: int) -> list[Place]:
-    """[start, end) of each cell of the row that begins there; of a line that is too long, it alone."""
+    """[start, end) of each cell of the row that begins there, empty ones too; of a line that is too long, it alone."""
     end = text.find("\n", line, line + _ROW)
     if end < 0:
         end = len(text)
     if end - line > _ROW:
         return [(line, end)]
-    while line < end and text[line] in _EDGES:
-        line += 1
-    while end > line and text[end - 1] in _EDGES:
+    while end > line and text[end - 1] == " ":
         end -= 1
     between = [found.span() for found in _BETWEEN.finditer(text, line, end)]
     return list(zip([line, *(after for _, after in between)], [*(before for before, _ in between), end], strict=True))

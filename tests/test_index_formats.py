@@ -252,8 +252,32 @@ class TestHtml:
         assert html.read(page).body == "Words"
 
     def test_cells_of_a_row_share_a_line(self) -> None:
-        rows = "<table><tr><th>Day<th>Cars<tr><td>Monday<td>40<tr><td><p>Tuesday</p><td>12</table>"
+        rows = "<table><tr><td>Day<td>Cars<tr><td>Monday<td>40<tr><td><p>Tuesday</p><td>12</table>"
         assert html.read(rows).body == "Day | Cars\nMonday | 40\n\nTuesday\n\n12"
+
+    @pytest.mark.parametrize(
+        ("rows", "lines"),
+        [
+            ("<tr><th></th><th>2022</th><th>2023</th></tr><tr><th>Squid</th><td>12</td><td>57</td></tr>",
+             ["| 2022 | 2023", "Squid | 12 | 57"]),
+            ("<thead><tr><th>Fish<th>2022<th>2023<tbody><tr><td>Squid<td> <td>57<tr><td>Cod<td>3<td>",
+             ["Fish | 2022 | 2023", "Squid | | 57", "Cod | 3 |"]),
+            ("<tr><th>Fish<th colspan=2>Landed<tr><td>Squid<td>12<td>57<tr><td colspan=3>Cod<tr><td><td><td>",
+             ["Fish | Landed |", "Squid | 12 | 57", "Cod | |"]),
+            ("<tr><th>Fish<th>Landed<br>in 2022<tr><td><p>Squid</p><td><div>12</div><p>tonnes",
+             ["Fish | Landed in 2022", "Squid | 12 tonnes"]),
+            ("<tr><th>News<tr><td><p>" + "Squid. " * 30 + "</p><p>Cod.</p>", ["News", ("Squid. " * 30)[:-1], "Cod."]),
+            ("<tr><th>Fish<th>Where<tr><td>Squid<td><ul><li>Morlo<li>Wick</ul><td>57",
+             ["Fish | Where", "Squid", "- Morlo", "- Wick", "57"]),
+            ("<tr><th>Fish<th>Now<tr><td><table><tr><td>Squid<td><td>12</table><td>57",
+             ["Fish | Now", "Squid | 12", "57"]),
+            ("<tr><td><td>Menu<td><td>Contact", ["Menu | Contact"]),  # a layout
+            ("<tr><th>Fish<th colspan=4000000>2022", ["Fish | 2022" + " |" * 19]),
+            ("<tr><th>Fish<th colspan=0>2022<td>12", ["Fish | 2022 | 12"]),
+        ],
+    )  # fmt: skip
+    def test_an_empty_cell_of_a_table_with_headers_keeps_its_column(self, rows: str, lines: list[str]) -> None:
+        assert [line for line in html.read(f"<table>{rows}</table>").body.split("\n") if line] == lines
 
     @pytest.mark.parametrize(
         "text",

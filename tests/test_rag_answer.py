@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from index.library import Library
 from index.types import Filters
 from rag.answer import Answerer, Settings
-from rag.confidence import Confidence, Features, named
+from rag.confidence import Confidence
+from rag.features import Features, named
 from rag.types import Answer, Citation
 from tests.fakes import CapitalReader, WordEmbedder
 from tests.test_index_library import intake

@@ -56,6 +56,11 @@ def test_the_answer_stands_in_the_column_that_the_question_names(
         ("Team         Won   Points\nGulls        10    34", "10", "points of the Gulls", "34"),
         ("| Team | Won | Points |\n| --- | --- | --- |\n| Gulls | 10 | 34 |", "10", "points of the Gulls", "34"),
         ("Team  | Won  | Points | Lost\nGulls | 10   | 34     | 3", "10", "points of the Gulls", "34"),
+        ("| Won | Points\nGulls | 10 | 34\nTerns | 8 |", "10", "points of the Gulls", "34"),  # a corner without a name
+        ("| Won | Points\nGulls | | 34\nTerns | 8 |", "34", "won by the Gulls", "34"),  # an empty cell answers nothing
+        ("Team | Won | Points |\nGulls | | 34 |", "34", "won by the Gulls", "34"),
+        ("Team | Won | |\nGulls | 10 | 34 | 3\nTerns | 8 | | 4", "3", "won by the Gulls", "10"),
+        ("| Team | Won  | Points |\n|  ---  | --- |  --- |\n| Gulls | 10 |  34  |", "10", "points of the Gulls", "34"),
         ("Won | Points\nGulls | 10 | 34", "10", "points of the Gulls", "10"),  # which cell is missing?
         ("Won | Points | Lost\nGulls | 10 | 34\nTerns | 8 | 30 | 6", "34", "points of the Gulls", "34"),
         ("Team\tWon\t\tPoints\nGulls\t10\t2\t34", "10", "how often have the Gulls won", "10"),

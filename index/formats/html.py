@@ -9,7 +9,8 @@ from lxml import etree
 from index.errors import RefusedError
 from index.formats import page
 from index.formats.draft import Draft, Metadata, single_line
-from index.formats.render import Rendering, is_hidden, words_of
+from index.formats.elements import is_hidden, words_of
+from index.formats.render import Rendering
 from index.types import Removed
 
 _PAGE = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.I)

@@ -5,12 +5,17 @@ from collections.abc import Callable
 
 from lxml import etree
 
+from index.formats.elements import has_headers, is_hidden, number, numbering, words_of
+
 _BLOCKS = frozenset(
     "address article aside blockquote body center details dl fieldset figure footer form h1 h2 h3 h4 h5 h6 header "
     "hgroup hr main menu nav ol p pre section table ul".split()
 )
 _LINES = frozenset("br caption dd div dt figcaption legend li option summary tbody tfoot thead tr".split())
 _CELLS = frozenset(("td", "th"))
+_IN_CELL = frozenset(("br", "div", "p"))  # begin no line in a short cell
+_SHORT = 200  # characters of a cell
+_SPAN = 20  # columns at most that one cell stands for
 _LISTS = frozenset(("menu", "ol", "ul"))
 _DOCUMENT = frozenset("base body head html link meta title".split())
 _SILENT = frozenset("base link meta title".split())
@@ -18,23 +23,19 @@ _UNSEEN = frozenset(
     "applet audio button canvas datalist embed iframe input map noembed noframes noscript object script select style "
     "svg template textarea video".split()
 )
-_HIDING_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))(?![\w-])", re.I)
 _WHITE = re.compile(r"[ \t\n\f]+")
-_NUMBER = re.compile(r"[0-9]{1,9}")
 _POWER = re.compile(r"[-+−]?\d")  # after a digit, "10" and "9" above it are no 109
 _EDITS = frozenset(("del", "ins"))
 _PIECES, _PIECE = 50, 1_000
-
-words_of = etree.XPath("string()")
 
 
 class Rendering:
     """The visible words of an element, rendered at construction.
 
-    `text` has a blank line between blocks, "- " or a number before a list item and " | " between table cells. `tags`
-    are the elements whose marks it dropped, in the order they first appeared. `hidden` and `omitted` (navigation, and
-    what `omit` chose) hold the words left out: of at most 50 elements each, the first 1,000 characters. The element
-    `apart` is left out without a record.
+    `text` has a blank line between blocks, "- " or a number before a list item and " | " between table cells, those
+    without words too if the table has headers. `tags` are the elements whose marks it dropped, in the order they first
+    appeared. `hidden` and `omitted` (navigation, and what `omit` chose) hold the words left out: of at most 50 elements
+    each, the first 1,000 characters. The element `apart` is left out without a record.
     """
 
     def __init__(
@@ -50,7 +51,11 @@ class Rendering:
         self._current: list[str] = []
         self._has_words = False
         self._prefix = ""
-        self._new_cell = False
+        self._tables: list[bool] = []  # around, whether with header cells
+        self._row = False  # whether this line is all of a row so far, of a table with header cells
+        self._cells = 0  # of such a row, so far
+        self._cell = 0  # where its last one begins among the line's pieces
+        self._gaps = 0  # between cells, since the line's last words
         self._preformatted = 0
         self._lists: list[tuple[int, int] | None] = []  # of an ordered one, its next number and its step
         self._walk(root, omit, apart)
@@ -73,7 +78,7 @@ class Rendering:
                     self._start(element)
             elif event == "end":
                 if element is not skipped:
-                    self._end(str(element.tag))
+                    self._end(element)
                 if element is not root:
                     self._text(element.tail)
             else:
@@ -91,22 +96,28 @@ class Rendering:
         tag = str(element.tag)
         if tag not in _DOCUMENT:
             self.tags[tag] = None
-        if tag in _BLOCKS:
+        if tag == "table":
+            self._tables.append(bool(has_headers(element)))
+        if self._goes_on(tag):
+            self._current.append(" ")
+        elif tag in _BLOCKS:
             self._end_line(blank=not self._lists)
         elif tag in _LINES:
             self._end_line(blank=tag == "br" and not self._has_words)
+            self._row, self._cells = tag == "tr" and self._tables[-1:] == [True], 0
         elif tag in _CELLS:
-            self._new_cell = self._has_words
+            self._gaps = self._gaps + (self._cells > 0) if self._row else int(self._has_words)
+            self._cells, self._cell = self._cells + 1, len(self._current)
         elif tag == "img" and element.get("alt"):
             _note(self.hidden, str(element.get("alt")))
         if tag in _LISTS:
-            self._lists.append(_numbering(element) if tag == "ol" else None)
+            self._lists.append(numbering(element) if tag == "ol" else None)
         elif tag == "li":
             self._prefix = "- "
-            if self._lists and (numbering := self._lists[-1]) is not None:
-                number, step = _number(element, "value", numbering[0]), numbering[1]
-                self._prefix = f"{number}. "
-                self._lists[-1] = number + step, step
+            if self._lists and (counted := self._lists[-1]) is not None:
+                value, step = number(element, "value", counted[0]), counted[1]
+                self._prefix = f"{value}. "
+                self._lists[-1] = value + step, step
         elif tag == "sup" and _POWER.match(element.text or "") and "".join(self._current[-1:])[-1:].isdigit():
             self._current.append("^")
         elif tag in _EDITS and (before := element.getprevious()) is not None and before.tag in _EDITS:
@@ -114,16 +125,29 @@ class Rendering:
         self._preformatted += tag == "pre"
         self._text(element.text)
 
-    def _end(self, tag: str) -> None:
+    def _end(self, element: etree._Element) -> None:
+        tag = str(element.tag)
         if tag in _LISTS:
             self._lists.pop()
-        if tag in _BLOCKS:
+        elif tag == "table":
+            self._tables.pop()
+        if self._goes_on(tag):
+            self._current.append(" ")
+        elif tag in _BLOCKS:
             self._end_line(blank=not self._lists)
         elif tag in _LINES:
+            if tag == "tr" and self._row:
+                self._current.append(" |" * self._gaps)
             self._end_line()
+        elif tag in _CELLS and self._row:
+            self._gaps += min(max(number(element, "colspan", 1), 1), _SPAN) - 1
         if tag == "li":
             self._prefix = ""
         self._preformatted -= tag == "pre"
+
+    def _goes_on(self, tag: str) -> bool:
+        """Whether the line goes on at that element's edge: in a cell of a row, while it is short."""
+        return self._row and tag in _IN_CELL and sum(map(len, self._current[self._cell :])) < _SHORT
 
     def _text(self, text: str | None) -> None:
         if not text:
@@ -131,16 +155,16 @@ class Rendering:
         if not self._preformatted:
             self._inline(text)
             return
-        for number, line in enumerate(text.split("\n")):
-            if number:
+        for place, line in enumerate(text.split("\n")):
+            if place:
                 self._end_line(blank=not self._has_words)
             self._inline(line)
 
     def _inline(self, text: str) -> None:
         if not text.isspace() and text:
-            if self._new_cell:
-                self._current.append(" | ")
-                self._new_cell = False
+            if self._gaps:
+                self._current.append(" |" * self._gaps + " ")
+                self._gaps = 0
             self._has_words = True
         self._current.append(text)
 
@@ -149,34 +173,10 @@ class Rendering:
             self._lines.append(self._prefix + _WHITE.sub(" ", "".join(self._current)).strip())
             self._prefix = ""
         self._current.clear()
-        self._has_words = self._new_cell = False
+        self._has_words = self._row = False
+        self._gaps = 0
         if blank and self._lines and self._lines[-1]:
             self._lines.append("")
-
-
-def _numbering(element: etree._Element) -> tuple[int, int]:
-    """The first number of an <ol> and the step to the next."""
-    if "reversed" in element.attrib:
-        return _number(element, "start", len(element.findall("li"))), -1
-    return _number(element, "start", 1), 1
-
-
-def _number(element: etree._Element, attribute: str, default: int) -> int:
-    value = str(element.get(attribute, ""))
-    return int(value) if _NUMBER.fullmatch(value) else default
-
-
-def is_hidden(element: etree._Element) -> bool:
-    """Whether the element's own attributes keep it from being seen."""
-    attributes = element.attrib
-    if not attributes:
-        return False
-    return (
-        "hidden" in attributes
-        or attributes.get("aria-hidden") == "true"
-        or _HIDING_STYLE.search(str(attributes.get("style", ""))) is not None
-        or (element.tag == "dialog" and "open" not in attributes)
-    )
 
 
 def _note(record: list[str], text: str) -> None:
