@@ -13,7 +13,7 @@ from rag.answer_type import types_asked
 from rag.decode import tidy
 
 # between cells, or at a row's edge, as index.formats renders them or as typed
-_BETWEEN = regex.compile(r"(?m)(?:^|(?<! ) ++|(?<=\| ))\|(?: ++|$)|\t|(?<=\S) {3,}(?=[^\s|])")
+_BETWEEN = regex.compile(r"(?m)(?:^ *|(?<! ) ++|(?<=\| +))\|(?: ++|$)|\t|(?<=\S) {3,}(?=[^\s|])")
 _REACH = 20_000  # code points from a row up to its table's first one, and down to its last, at most
 _ROW = 2_000  # code points of a row, at most
 _ANSWER = 200  # code points of a cell that may answer
@@ -41,7 +41,7 @@ class AskedCell:
         names, cells = _columns(text, _line(text, start))
         own = next((number for number, (low, high) in enumerate(cells) if low <= start and end <= high), 0)
         told = {text[low:high] for low, high in cells[1:] if low < high}
-        if own == 0 or len(names) < 3 or not told.isdisjoint(names):
+        if own == 0 or len(names) < 3 or not all(names[1:]) or not told.isdisjoint(names):
             return start, end
         shared = [set(), *(self._asked & self._stems(name) for name in names[1:])]
         most = max(shared, key=len)
@@ -62,10 +62,10 @@ class AskedCell:
 
 
 def _columns(text: str, line: int) -> tuple[list[str], list[Place]]:
-    """The cells of the first row of a line's table, and of the line, without a column that is empty from top to bottom.
+    """The cells of the first row of a line's table, and those of the line below them.
 
-    Neither where the line is that row or no row, where that row has numbers or is too far above, or where a row has
-    more or fewer cells.
+    Neither where the line is that row or no row, where that row has numbers or is too far above, or where a row lacks
+    a cell or has one more: the empty cells at its end aside, and those before the first where every row below has one.
     """
     rows = [_cells(text, line)]
     first = line
@@ -80,12 +80,24 @@ def _columns(text: str, line: int) -> tuple[list[str], list[Place]]:
         if len(cells := _cells(text, below)) == 1:
             break
         rows.append(cells)
-    if own == 0 or len(rows[own]) == 1 or any(len(row) != len(rows[0]) for row in rows):
+    if own == 0 or len(rows[own]) == 1:
         return [], []
-    full = [number for number, column in enumerate(zip(*rows, strict=True)) if any(low < high for low, high in column)]
-    names = [text[slice(*rows[0][number])] for number in full]
-    cells = [rows[own][number] for number in full]
-    return ([], []) if any(_DATA.fullmatch(name) for name in names[1:]) else (names, cells)
+    if all(_is_empty(row[0]) for row in rows[1:]):
+        rows = [row[_is_empty(row[0]) :] for row in rows]
+    width = _full(rows[0])
+    if any(not _full(row) <= width <= len(row) for row in rows):
+        return [], []
+    names = [text[slice(*cell)] for cell in rows[0][:width]]
+    return ([], []) if any(_DATA.fullmatch(name) for name in names[1:]) else (names, rows[own][:width])
+
+
+def _is_empty(cell: Place) -> bool:
+    return cell[0] >= cell[1]
+
+
+def _full(row: list[Place]) -> int:
+    """How many cells the row has without the empty ones at its end."""
+    return max((number for number, cell in enumerate(row, 1) if not _is_empty(cell)), default=0)
 
 
 def _line(text: str, at: int) -> int:

@@ -59,8 +59,17 @@ def test_the_answer_stands_in_the_column_that_the_question_names(
         ("| Won | Points\nGulls | 10 | 34\nTerns | 8 |", "10", "points of the Gulls", "34"),  # a corner without a name
         ("| Won | Points\nGulls | | 34\nTerns | 8 |", "34", "won by the Gulls", "34"),  # an empty cell answers nothing
         ("Team | Won | Points |\nGulls | | 34 |", "34", "won by the Gulls", "34"),
-        ("Team | Won | |\nGulls | 10 | 34 | 3\nTerns | 8 | | 4", "3", "won by the Gulls", "10"),
+        ("Team | Won | |\nGulls | 10 | 34 | 3\nTerns | 8 | | 4", "3", "won by the Gulls", "3"),  # has no name
+        ("Team | Won | | Lost\nGulls | 10 | 34 | 3", "34", "won by the Gulls", "34"),
+        ("Won | Points |\nGulls | 10 | 34\nTerns | 8 | 30", "34", "points of the Gulls", "34"),
         ("| Team | Won  | Points |\n|  ---  | --- |  --- |\n| Gulls | 10 |  34  |", "10", "points of the Gulls", "34"),
+        ("|       | Won | Points |\n| ----- | --- | ------ |\n| Gulls | 10  | 34     |\n| Terns |     | 30     |", "10",
+         "points of the Gulls", "34"),
+        ("Team | Won | Points\nGulls | 10 | 34 |\nTerns | 8 | 30", "10", "points of the Gulls", "34"),
+        ("Team | Won | Points |\nGulls | 10 | 34\nTerns | 8 | 30", "10", "points of the Gulls", "34"),
+        ("Team | Won | Points\n| Gulls | 10 | 34 |\n| Terns | 8 | 30 |", "10", "points of the Gulls", "34"),
+        ("Team | Won | Points\nGulls | 10 | 34\n| 8 | 30", "10", "points of the Gulls", "34"),
+        ("Party | Votes | Seats\nGreens | 12,300 | +5.2% | 4", "+5.2%", "change of the Greens' votes", "+5.2%"),
         ("Won | Points\nGulls | 10 | 34", "10", "points of the Gulls", "10"),  # which cell is missing?
         ("Won | Points | Lost\nGulls | 10 | 34\nTerns | 8 | 30 | 6", "34", "points of the Gulls", "34"),
         ("Team\tWon\t\tPoints\nGulls\t10\t2\t34", "10", "how often have the Gulls won", "10"),

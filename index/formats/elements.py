@@ -8,7 +8,13 @@ _HIDING_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|co
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
 words_of = etree.XPath("string()")
-has_headers = etree.XPath("boolean(tr/th | */tr/th)")  # of a table, not of those in it
+
+
+def has_headers(table: etree._Element) -> bool:
+    """Whether a row of the table, not of those in it, has a header cell."""
+    return any(
+        next(row.iterchildren("th"), None) is not None for path in ("tr", "*/tr") for row in table.iterfind(path)
+    )
 
 
 def numbering(element: etree._Element) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 from lxml import etree
 
@@ -13,9 +14,8 @@ _BLOCKS = frozenset(
 )
 _LINES = frozenset("br caption dd div dt figcaption legend li option summary tbody tfoot thead tr".split())
 _CELLS = frozenset(("td", "th"))
-_IN_CELL = frozenset(("br", "div", "p"))  # begin no line in a short cell
-_SHORT = 200  # characters of a cell
-_SPAN = 20  # columns at most that one cell stands for
+_PARTS = frozenset(("br", "div", "p"))  # of a cell: one alone begins no line
+_COLUMNS = 3  # from so many cells in a row, a line break within a header cell is a space
 _LISTS = frozenset(("menu", "ol", "ul"))
 _DOCUMENT = frozenset("base body head html link meta title".split())
 _SILENT = frozenset("base link meta title".split())
@@ -32,10 +32,11 @@ _PIECES, _PIECE = 50, 1_000
 class Rendering:
     """The visible words of an element, rendered at construction.
 
-    `text` has a blank line between blocks, "- " or a number before a list item and " | " between table cells, those
-    without words too if the table has headers. `tags` are the elements whose marks it dropped, in the order they first
-    appeared. `hidden` and `omitted` (navigation, and what `omit` chose) hold the words left out: of at most 50 elements
-    each, the first 1,000 characters. The element `apart` is left out without a record.
+    `text` has a blank line between blocks, "- " or a number before a list item and " | " between table cells: where a
+    table has headers, also beside empty ones of a row, so that each cell stands in its column. `tags` are the elements
+    whose marks it dropped, in the order they first appeared. `hidden` and `omitted` (navigation, and what `omit` chose)
+    hold the words left out: of at most 50 elements each, the first 1,000 characters. The element `apart` is left out
+    without a record.
     """
 
     def __init__(
@@ -51,11 +52,13 @@ class Rendering:
         self._current: list[str] = []
         self._has_words = False
         self._prefix = ""
-        self._tables: list[bool] = []  # around, whether with header cells
-        self._row = False  # whether this line is all of a row so far, of a table with header cells
-        self._cells = 0  # of such a row, so far
-        self._cell = 0  # where its last one begins among the line's pieces
-        self._gaps = 0  # between cells, since the line's last words
+        self._edges: list[int] = []  # where cells begin among the line's pieces
+        self._tables: list[bool] = []  # around, whether with headers
+        self._in_row = False  # whether the line is a row of such a table, and nothing else
+        self._columns = 0  # of that row
+        self._in_cell = False  # whether the last cell has words
+        self._pause: bool | None = None  # after them, if any: whether words to come are another paragraph
+        self._is_heading = False  # whether that cell names a column among several
         self._preformatted = 0
         self._lists: list[tuple[int, int] | None] = []  # of an ordered one, its next number and its step
         self._walk(root, omit, apart)
@@ -78,7 +81,7 @@ class Rendering:
                     self._start(element)
             elif event == "end":
                 if element is not skipped:
-                    self._end(element)
+                    self._end(str(element.tag))
                 if element is not root:
                     self._text(element.tail)
             else:
@@ -97,17 +100,19 @@ class Rendering:
         if tag not in _DOCUMENT:
             self.tags[tag] = None
         if tag == "table":
-            self._tables.append(bool(has_headers(element)))
-        if self._goes_on(tag):
-            self._current.append(" ")
+            self._tables.append(has_headers(element))
+        if self._in_row and tag in _PARTS:
+            self._part(tag)
         elif tag in _BLOCKS:
             self._end_line(blank=not self._lists)
         elif tag in _LINES:
             self._end_line(blank=tag == "br" and not self._has_words)
-            self._row, self._cells = tag == "tr" and self._tables[-1:] == [True], 0
+            self._in_row = tag == "tr" and self._tables[-1:] == [True]
+            self._columns = len(element) if self._in_row else 0
         elif tag in _CELLS:
-            self._gaps = self._gaps + (self._cells > 0) if self._row else int(self._has_words)
-            self._cells, self._cell = self._cells + 1, len(self._current)
+            self._edges.append(len(self._current))
+            self._in_cell, self._pause = False, None
+            self._is_heading = tag == "th" and self._columns >= _COLUMNS
         elif tag == "img" and element.get("alt"):
             _note(self.hidden, str(element.get("alt")))
         if tag in _LISTS:
@@ -118,36 +123,37 @@ class Rendering:
                 value, step = number(element, "value", counted[0]), counted[1]
                 self._prefix = f"{value}. "
                 self._lists[-1] = value + step, step
-        elif tag == "sup" and _POWER.match(element.text or "") and "".join(self._current[-1:])[-1:].isdigit():
+        elif tag == "sup" and _POWER.match(element.text or "") and self._follows_digit():
             self._current.append("^")
         elif tag in _EDITS and (before := element.getprevious()) is not None and before.tag in _EDITS:
             self._current.append("" if before.tail else " ")
         self._preformatted += tag == "pre"
         self._text(element.text)
 
-    def _end(self, element: etree._Element) -> None:
-        tag = str(element.tag)
+    def _end(self, tag: str) -> None:
         if tag in _LISTS:
             self._lists.pop()
         elif tag == "table":
             self._tables.pop()
-        if self._goes_on(tag):
-            self._current.append(" ")
+        if self._in_row and tag in _PARTS:
+            self._part(tag)
         elif tag in _BLOCKS:
             self._end_line(blank=not self._lists)
         elif tag in _LINES:
-            if tag == "tr" and self._row:
-                self._current.append(" |" * self._gaps)
             self._end_line()
-        elif tag in _CELLS and self._row:
-            self._gaps += min(max(number(element, "colspan", 1), 1), _SPAN) - 1
         if tag == "li":
             self._prefix = ""
         self._preformatted -= tag == "pre"
 
-    def _goes_on(self, tag: str) -> bool:
-        """Whether the line goes on at that element's edge: in a cell of a row, while it is short."""
-        return self._row and tag in _IN_CELL and sum(map(len, self._current[self._cell :])) < _SHORT
+    def _part(self, tag: str) -> None:
+        """The edge of a paragraph or line of a cell: it ends the row only if there are words on both sides."""
+        if self._in_cell and not (tag == "br" and self._is_heading):
+            self._pause = tag == "p" or bool(self._pause)
+        self._current.append(" ")
+
+    def _follows_digit(self) -> bool:
+        begins_cell = self._edges[-1:] == [len(self._current)]
+        return not begins_cell and "".join(self._current[-1:])[-1:].isdigit()
 
     def _text(self, text: str | None) -> None:
         if not text:
@@ -162,21 +168,29 @@ class Rendering:
 
     def _inline(self, text: str) -> None:
         if not text.isspace() and text:
-            if self._gaps:
-                self._current.append(" |" * self._gaps + " ")
-                self._gaps = 0
-            self._has_words = True
+            if self._pause is not None:
+                self._end_line(blank=self._pause)
+            self._has_words = self._in_cell = True
         self._current.append(text)
 
     def _end_line(self, *, blank: bool = False) -> None:
         if self._has_words:
-            self._lines.append(self._prefix + _WHITE.sub(" ", "".join(self._current)).strip())
+            self._lines.append(self._prefix + self._line())
             self._prefix = ""
         self._current.clear()
-        self._has_words = self._row = False
-        self._gaps = 0
+        self._edges.clear()
+        self._has_words = self._in_row = self._in_cell = False
+        self._pause = None
         if blank and self._lines and self._lines[-1]:
             self._lines.append("")
+
+    def _line(self) -> str:
+        parts = pairwise((0, *self._edges, len(self._current)))
+        cells = ["".join(self._current[start:end]) for start, end in parts]
+        full = [cell for cell in cells if cell.strip()]
+        if self._in_row and len(full) > 1:
+            full = cells if cells[0].strip() else cells[1:]  # what stands before the first cell is none
+        return _WHITE.sub(" ", " | ".join(full)).strip()
 
 
 def _note(record: list[str], text: str) -> None:
