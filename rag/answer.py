@@ -101,20 +101,21 @@ class Answerer:
         asked_cell = AskedCell(question, self.library.stems)
         trace, candidates = [], []
         for hit, headline, reading in zip(hits, headlines, self.reader.read(question, passages), strict=True):
-            found = [
-                self._place(hit, pointed, asked_cell) for pointed in best_spans(reading, headline, hit.passage.text)
-            ]
+            spans = best_spans(reading, headline, hit.passage.text)
+            found = [placed for pointed in spans if (placed := self._place(hit, pointed, asked_cell))]
             best = Span(found[0].start, found[0].end, found[0].score) if found else None
             trace.append(Considered(hit, best, round(reading.null, 4)))
             candidates += found
         return trace, candidates
 
-    def _place(self, hit: Hit, pointed: Pointed, asked_cell: AskedCell) -> Candidate:
+    def _place(self, hit: Hit, pointed: Pointed, asked_cell: AskedCell) -> Candidate | None:
         """The one rule of arithmetic: citation.start = passage.start + span.start; the headline starts at 0."""
         offset = 0 if pointed.in_headline else hit.passage.start
         start, end = offset + pointed.span.start, offset + pointed.span.end
         if not pointed.in_headline:
             cell = asked_cell(hit.article.text, start, end)
+            if cell is None:
+                return None
             start, end = cell if hit.passage.start <= cell[0] and cell[1] <= hit.passage.end else (start, end)
         score = round(pointed.span.score + self.settings.dense_weight * (hit.dense or 0.0), 4)
         return Candidate(hit, start, end, score)

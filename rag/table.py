@@ -17,61 +17,74 @@ _BETWEEN = regex.compile(r"(?m)(?:^ *|(?<! ) ++|(?<=\| +))\|(?: ++|$)|\t|(?<=\S)
 _REACH = 20_000  # code points from a row up to its table's first one, and down to its last, at most
 _ROW = 2_000  # code points of a row, at most
 _ANSWER = 200  # code points of a cell that may answer
+_RANK = 2  # code points that are no name of a row: "5" in "after stage 5"
 _DATA = regex.compile(r"(?!(?:1[5-9]|20)\d\d(?:\D(?:\d\d){1,2})?$)\P{L}*\d\P{L}*")  # no year, as a column's name may be
 
 Place = tuple[int, int]
 
 
 class AskedCell:
-    """The column that a question names."""
+    """The row and the column that a question names."""
 
     def __init__(self, question: str, stems: Callable[[str], set[str]]) -> None:
         """stems: the words of a text, where the forms of a word are one."""
-        self._asked = stems(" ".join(content_words(question)))
+        self._words = set(content_words(question))
+        self._asked = stems(" ".join(self._words))
         self._types = types_asked(question)
         self._stems = stems
 
-    def __call__(self, text: str, start: int, end: int) -> Place:
+    def __call__(self, text: str, start: int, end: int) -> Place | None:
         """[start, end) of an answer in a table's row, or of the cell beside it in the column that the question names.
 
         A column is named when its name alone has most of the question's words, among them all that the name of the
-        answer's own column has. The first column names the rows. Nothing is moved where cells may be missing, for rows
-        are not equally long; nor to what the question says itself, or cannot ask for.
+        answer's own column has. None where nothing stands in that cell, for then the row does not answer, nor does it
+        where the question names another row of the table, by its first cell. Nothing is moved where cells may be
+        missing, for rows are not equally long; nor to what the question says itself, or cannot ask for.
         """
-        names, cells = _columns(text, _line(text, start))
+        names, cells, others = _row(text, _line(text, start))
         own = next((number for number, (low, high) in enumerate(cells) if low <= start and end <= high), 0)
         told = {text[low:high] for low, high in cells[1:] if low < high}
         if own == 0 or len(names) < 3 or not all(names[1:]) or not told.isdisjoint(names):
             return start, end
+        if self._asked.isdisjoint(self._stems(text[slice(*cells[0])])) and any(map(self._names, others)):
+            return None
         shared = [set(), *(self._asked & self._stems(name) for name in names[1:])]
         most = max(shared, key=len)
         alone = sum(len(words) == len(most) for words in shared) == 1
-        if alone and shared[own] < most and self._answers(text, cell := cells[shared.index(most)]):
-            return tidy(text, *cell)
-        return start, end
+        if not alone or not shared[own] < most:
+            return start, end
+        cell = cells[shared.index(most)]
+        if not any(map(str.isalnum, text[slice(*cell)])):
+            return None
+        return tidy(text, *cell) if self._answers(text, cell) else (start, end)
+
+    def _names(self, row: str) -> bool:
+        """Whether the question has all words of a row's name, and that is no bare number of one or two digits."""
+        words = set(content_words(row))
+        return words <= self._words and max(map(len, words), default=0) > _RANK
 
     def _answers(self, text: str, cell: Place) -> bool:
         words = text[slice(*cell)]
         return (
             len(words) <= _ANSWER
-            and any(map(str.isalnum, words))
             and all(is_boundary(text, at) for at in cell)
             and not self._stems(words) <= self._asked
             and all(fits(words) for fits in self._types)
         )
 
 
-def _columns(text: str, line: int) -> tuple[list[str], list[Place]]:
-    """The cells of the first row of a line's table, and those of the line below them.
+def _row(text: str, line: int) -> tuple[list[str], list[Place], list[str]]:
+    """Of a line in a table: the names of its columns, its cells, and the names of the table's other rows.
 
-    Neither where the line is that row or no row, where that row has numbers or is too far above, or where a row lacks
-    a cell or has one more: the empty cells at its end aside, and those before the first where every row below has one.
+    The first row has the names of the columns, the first column those of the rows. All are empty where the line is that
+    first row or no row, where that has numbers or is too far above, or where a row lacks a cell or has one more: the
+    empty cells at its end aside, and those before the first where every row below has one.
     """
     rows = [_cells(text, line)]
     first = line
     while first > 0 and len(above := _cells(text, start := _line(text, first - 1))) > 1:
         if line - start > _REACH:
-            return [], []
+            return [], [], []
         first = start
         rows.append(above)
     rows.reverse()
@@ -81,14 +94,17 @@ def _columns(text: str, line: int) -> tuple[list[str], list[Place]]:
             break
         rows.append(cells)
     if own == 0 or len(rows[own]) == 1:
-        return [], []
+        return [], [], []
     if all(_is_empty(row[0]) for row in rows[1:]):
         rows = [row[_is_empty(row[0]) :] for row in rows]
     width = _full(rows[0])
     if any(not _full(row) <= width <= len(row) for row in rows):
-        return [], []
+        return [], [], []
     names = [text[slice(*cell)] for cell in rows[0][:width]]
-    return ([], []) if any(_DATA.fullmatch(name) for name in names[1:]) else (names, rows[own][:width])
+    if any(_DATA.fullmatch(name) for name in names[1:]):
+        return [], [], []
+    others = [text[slice(*row[0])] for number, row in enumerate(rows) if number not in (0, own)]
+    return names, rows[own][:width], others
 
 
 def _is_empty(cell: Place) -> bool:
