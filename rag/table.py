@@ -4,6 +4,7 @@ A reader finds the row of "herring price per kilo" by its name, but the name of 
 """
 
 from collections.abc import Callable
+from functools import cache
 
 import regex
 
@@ -21,6 +22,7 @@ _RANK = 2  # code points that are no name of a row: "5" in "after stage 5"
 _DATA = regex.compile(r"(?!(?:1[5-9]|20)\d\d(?:\D(?:\d\d){1,2})?$)\P{L}*\d\P{L}*")  # no year, as a column's name may be
 
 Place = tuple[int, int]
+CellsOf = Callable[[str, int], list[Place]]
 
 
 class AskedCell:
@@ -32,6 +34,7 @@ class AskedCell:
         self._asked = stems(" ".join(self._words))
         self._types = types_asked(question)
         self._stems = stems
+        self._cells = cache(_cells)  # the spans of a passage stand in few tables
 
     def __call__(self, text: str, start: int, end: int) -> Place | None:
         """[start, end) of an answer in a table's row, or of the cell beside it in the column that the question names.
@@ -41,7 +44,7 @@ class AskedCell:
         where the question names another row of the table, by its first cell. Nothing is moved where cells may be
         missing, for rows are not equally long; nor to what the question says itself, or cannot ask for.
         """
-        names, cells, others = _row(text, _line(text, start))
+        names, cells, others = _row(text, _line(text, start), self._cells)
         own = next((number for number, (low, high) in enumerate(cells) if low <= start and end <= high), 0)
         told = {text[low:high] for low, high in cells[1:] if low < high}
         if own == 0 or len(names) < 3 or not all(names[1:]) or not told.isdisjoint(names):
@@ -73,16 +76,16 @@ class AskedCell:
         )
 
 
-def _row(text: str, line: int) -> tuple[list[str], list[Place], list[str]]:
+def _row(text: str, line: int, cells_of: CellsOf) -> tuple[list[str], list[Place], list[str]]:
     """Of a line in a table: the names of its columns, its cells, and the names of the table's other rows.
 
     The first row has the names of the columns, the first column those of the rows. All are empty where the line is that
     first row or no row, where that has numbers or is too far above, or where a row lacks a cell or has one more: the
     empty cells at its end aside, and those before the first where every row below has one.
     """
-    rows = [_cells(text, line)]
+    rows = [cells_of(text, line)]
     first = line
-    while first > 0 and len(above := _cells(text, start := _line(text, first - 1))) > 1:
+    while first > 0 and len(above := cells_of(text, start := _line(text, first - 1))) > 1:
         if line - start > _REACH:
             return [], [], []
         first = start
@@ -90,7 +93,7 @@ def _row(text: str, line: int) -> tuple[list[str], list[Place], list[str]]:
     rows.reverse()
     own, below = len(rows) - 1, line
     while 0 < (below := text.find("\n", below, below + _ROW) + 1) <= line + _REACH:
-        if len(cells := _cells(text, below)) == 1:
+        if len(cells := cells_of(text, below)) == 1:
             break
         rows.append(cells)
     if own == 0 or len(rows[own]) == 1:
