@@ -84,6 +84,8 @@ def _row(text: str, line: int, cells_of: CellsOf) -> tuple[list[str], list[Place
     empty cells at its end aside, and those before the first where every row below has one.
     """
     rows = [cells_of(text, line)]
+    if len(rows[0]) == 1:
+        return [], [], []
     first = line
     while first > 0 and len(above := cells_of(text, start := _line(text, first - 1))) > 1:
         if line - start > _REACH:
@@ -96,7 +98,7 @@ def _row(text: str, line: int, cells_of: CellsOf) -> tuple[list[str], list[Place
         if len(cells := cells_of(text, below)) == 1:
             break
         rows.append(cells)
-    if own == 0 or len(rows[own]) == 1:
+    if own == 0:
         return [], [], []
     if all(_is_empty(row[0]) for row in rows[1:]):
         rows = [row[_is_empty(row[0]) :] for row in rows]
