@@ -15,7 +15,7 @@ from transformers import BertConfig, BertModel, MPNetConfig, MPNetModel
 
 from rag.train.deepen import deepen
 from rag.train.dropout import PooledDropout, use_dropout
-from rag.train.encoder import load_base
+from rag.train.encoder import computed_in, load_base
 from rag.train.examples import Examples, pieces_of
 from rag.train.export import export
 from rag.train.teach import mix_in, take_recorded, teach
@@ -347,14 +347,14 @@ def test_dropout_leaves_the_attention_of_both_kinds_of_encoder_alone(base: Path,
     MPNetModel(config).save_pretrained(tmp_path / "mpnet")
     for folder in (base, tmp_path / "mpnet"):
         model = load_base(folder)
-        use_dropout(model, 0.1, torch.device("cpu"))
+        use_dropout(model, 0.1)
         kinds = [type(module).__name__ for module in model.modules()]
         assert (kinds.count("PooledDropout"), kinds.count("Dropout")) == (3, 1)
 
 
 def test_pooled_dropout_sets_its_share_to_nothing_and_keeps_the_mean(base: Path) -> None:
     model = load_base(base)
-    use_dropout(model, 0.25, torch.device("cpu"))
+    use_dropout(model, 0.25)
     dropouts = [module for module in model.modules() if isinstance(module, PooledDropout)]
     assert len(dropouts) == 1 + 2  # after the embeddings, and twice in the one layer
     ones = torch.ones(64, 1024)
@@ -366,7 +366,7 @@ def test_pooled_dropout_sets_its_share_to_nothing_and_keeps_the_mean(base: Path)
 
 def test_no_two_masks_of_pooled_dropout_are_the_same(base: Path) -> None:
     model = load_base(base)
-    use_dropout(model, 0.5, torch.device("cpu"))
+    use_dropout(model, 0.5)
     dropout = next(module for module in model.modules() if isinstance(module, PooledDropout)).train()
     assert not torch.equal(dropout(torch.ones(1000)), dropout(torch.ones(1000)))
 
@@ -375,3 +375,10 @@ def test_it_learns_with_dropout_too(base: Path, work: Path, capsys: pytest.Captu
     train(work, base, replace(SETTINGS, dropout=0.1))
     losses = [json.loads(line)["loss"] for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
     assert losses[-1] < losses[0] / 2
+
+
+@pytest.mark.parametrize("faster", [torch.bfloat16, torch.float32])
+def test_a_cpu_computes_in_what_it_multiplies_faster(monkeypatch: pytest.MonkeyPatch, faster: torch.dtype) -> None:
+    monkeypatch.setattr("rag.train.encoder._seconds_of_products", lambda dtype: float(dtype != faster))
+    assert computed_in.__wrapped__(torch.device("cpu")) == faster
+    assert computed_in.__wrapped__(torch.device("cuda")) == torch.bfloat16

@@ -3,6 +3,7 @@
 import random
 
 import torch
+from transformers import PreTrainedModel
 
 _POOL = 1 << 24  # numbers of one pool
 _OF_ATTENTION = (".self.dropout", ".attn.dropout")  # in BERT and in MPNet
@@ -23,12 +24,12 @@ class PooledDropout(torch.nn.Module):
         return values * self._pool[at : at + values.numel()].view_as(values)
 
 
-def use_dropout(model: torch.nn.Module, share: float, device: torch.device) -> None:
+def use_dropout(model: PreTrainedModel, share: float) -> None:
     """Puts pooled dropout after the embeddings and each layer's two halves; attention weights keep all they have."""
     if not share:
         return
     kept = torch.rand(_POOL) >= share
-    pool = (kept / (1 - share)).to(device, torch.bfloat16)
+    pool = (kept / (1 - share)).to(model.device, model.dtype)
     for name, module in list(model.named_modules()):
         if isinstance(module, torch.nn.Dropout) and not name.endswith(_OF_ATTENTION):
             model.get_submodule(name.removesuffix(".dropout")).dropout = PooledDropout(pool)

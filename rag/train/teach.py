@@ -23,7 +23,7 @@ import numpy as np
 import torch
 from transformers import PreTrainedModel
 
-from rag.train.encoder import earlier, load_base, pointed
+from rag.train.encoder import computed_in, earlier, load_base, pointed
 from rag.train.examples import Examples, open_logits, padded, pieces_of
 
 _BATCH = 4096  # tokens, padding included
@@ -114,7 +114,7 @@ def _opened(base: Path, teacher: Path) -> tuple[PreTrainedModel, dict[str, objec
     else:
         about["stages"] = stages
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return model.to(device, torch.bfloat16).eval(), about
+    return model.to(device, computed_in(device)).eval(), about
 
 
 def _said(model: PreTrainedModel, examples: Examples, batch: np.ndarray) -> np.ndarray:

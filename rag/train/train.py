@@ -1,4 +1,4 @@
-"""Fine-tunes the encoder to point at answer spans: few batch shapes, computed in bf16, checkpoints, resume, averaging.
+"""Fine-tunes the encoder to point at answer spans: few batch shapes, bf16 where it is fast, checkpoints, averaging.
 
 A run may start from another run's checkpoint or from an exported reader; `stages` in a checkpoint lists all the runs
 that its weights went through. `--base` may be a larger encoder of the same word pieces under other numbers
@@ -6,7 +6,8 @@ that its weights went through. `--base` may be a larger encoder of the same word
 
 Batches hold about `tokens` tokens each, padded to multiples of 32, so that the CPU kernels see few distinct shapes
 (varied shapes double the step time). Unanswerable questions point at [CLS]. The weights are kept in float32; forward
-and backward go through a copy of them in bf16, which on a CPU is faster than converting them in every layer.
+and backward go through a copy of them in bf16, which on a CPU is faster than converting them in every layer; where a
+CPU multiplies float32 faster than bf16, through a copy in float32.
 """
 
 import copy
@@ -23,7 +24,7 @@ from torch.nn.functional import cross_entropy
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from rag.train.dropout import use_dropout
-from rag.train.encoder import earlier, freeze, load_base, pointed
+from rag.train.encoder import computed_in, earlier, freeze, load_base, pointed
 from rag.train.examples import Examples, open_logits, pieces_of
 
 
@@ -72,8 +73,8 @@ def train(work: Path, base: Path, settings: Settings = Settings(), before: Path 
     if settings.taught:
         stage["taught_by"] = json.loads((work / "taught.json").read_text())
     stages = [*stages, stage]
-    computing = copy.deepcopy(model).to(torch.bfloat16)
-    use_dropout(computing, settings.dropout, device)
+    computing = copy.deepcopy(model).to(computed_in(device))
+    use_dropout(computing, settings.dropout)
     pairs = [
         (kept, used)
         for kept, used in zip(model.parameters(), computing.parameters(), strict=True)
