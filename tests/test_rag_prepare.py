@@ -15,7 +15,7 @@ from rag.load import MODEL
 from rag.train import ablate
 from rag.train.augment import swapped
 from rag.train.mine import mine
-from rag.train.prepare import ENCYCLOPEDIA, NEWS, Settings, held_out_titles, prepare
+from rag.train.prepare import ARCHIVES, ENCYCLOPEDIA, NEWS, Settings, held_out_titles, prepare
 
 
 def test_the_titles_held_out_are_those_of_every_run() -> None:
@@ -66,7 +66,7 @@ def test_what_a_bench_added_to_the_library_is_never_mined(tmp_path: Path) -> Non
     assert {line["title"] for line in lines} == {"Ferries"}
 
 
-@pytest.mark.parametrize("invented", [NEWS, ENCYCLOPEDIA])
+@pytest.mark.parametrize("invented", [NEWS, ENCYCLOPEDIA, ARCHIVES])
 def test_every_answer_of_the_invented_texts_stands_where_it_says(invented: Path) -> None:
     examples = list(squad.read(invented))
     assert len({example.id for example in examples}) == len(examples) > 5000
@@ -79,29 +79,52 @@ def test_invented_texts_are_taken_as_often_as_is_said_and_not_taught(
 ) -> None:
     qas = [{"id": "1", "question": "When was the Tern built?", "answers": [{"text": "1931", "answer_start": 22}]}]
     paragraphs = [{"context": "The Tern was built in 1931.", "qas": qas}]
-    for name in ("main.json", "news.json", "encyclopedia.json"):
+    for name in ("main.json", "news.json", "encyclopedia.json", "archives.json"):
         (tmp_path / name).write_text(json.dumps({"data": [{"title": "Ferries", "paragraphs": paragraphs}]}))
     (tmp_path / "mined.jsonl").touch()
     mined = {"id": "1", "question": "When was it built?", "about": "Ferries", "answerable": True, "title": "Ferries"}
     lines = [mined | {"context": "Tern, 1931.", "answers": [["1931", 6]]}, mined | {"context": "It.", "answers": []}]
-    (tmp_path / "news").mkdir()
-    (tmp_path / "news" / "mined.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    lines += [mined | {"question": "Who built it?", "answerable": False, "context": "Tern, 1931.", "answers": []}]
+    for name in ("news", "archives"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "mined.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     monkeypatch.setattr("rag.train.prepare.NEWS", tmp_path / "news.json")
     monkeypatch.setattr("rag.train.prepare.ENCYCLOPEDIA", tmp_path / "encyclopedia.json")
+    monkeypatch.setattr("rag.train.prepare.ARCHIVES", tmp_path / "archives.json")
     first: list[np.ndarray] = []
-    for times, retrieved, others in ((0, 0, 0), (2, 0, 0), (2, 1, 0), (1, 0, 3)):
-        settings = Settings(swaps=0, news=times, news_retrieved=retrieved, encyclopedia=others)
+    for times, retrieved, others, archives in ((0, 0, 0, 0), (2, 0, 0, 0), (2, 1, 0, 0), (1, 0, 3, 0), (0, 0, 0, 9)):
+        settings = Settings(
+            swaps=0,
+            news=times,
+            news_retrieved=9 * retrieved,
+            encyclopedia=others,
+            archives=archives,
+            archives_retrieved=archives,
+        )
         prepare([tmp_path / "main.json"], MODEL / "tokenizer.json", tmp_path, settings)
         arrays = np.load(tmp_path / "examples.npz")
-        assert arrays["untaught"].tolist() == [False] + [True] * (times + 2 * retrieved + others)
+        of_archives = archives and archives + 3  # also of the question without an answer
+        assert arrays["untaught"].tolist() == [False] + [True] * (times + 2 * retrieved + others + of_archives)
         first.append(arrays["ids"][: arrays["lengths"][0]])
         data = json.loads((tmp_path / "prepare.json").read_text())["data"]
         assert ("news.json" in data) == (times > 0)
         assert ("encyclopedia.json" in data) == (others > 0)
+        assert ("archives.json" in data) == (archives > 0)
     assert all(np.array_equal(ids, first[0]) for ids in first)  # whatever is invented, the others are as they were
 
 
-@pytest.mark.parametrize("invented", [NEWS, ENCYCLOPEDIA])
+def test_of_a_broken_number_of_times_a_share_of_the_questions_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    qas = [{"id": str(n), "question": f"Who came {n}th?", "answers": []} for n in range(200)]
+    file = tmp_path / "main.json"
+    file.write_text(json.dumps({"data": [{"title": "A race", "paragraphs": [{"context": "Ada won.", "qas": qas}]}]}))
+    monkeypatch.setattr("rag.train.prepare.NEWS", file)
+    prepare([file], MODEL / "tokenizer.json", tmp_path, Settings(swaps=0, negatives=0, positives=0, news=1.3))
+    assert 240 <= json.loads((tmp_path / "prepare.json").read_text())["parts"]["news"] <= 280
+
+
+@pytest.mark.parametrize("invented", [NEWS, ENCYCLOPEDIA, ARCHIVES])
 def test_the_newspaper_that_answers_are_judged_on_is_not_in_the_invented_texts(invented: Path) -> None:
     judged = {line for file in CORPUS.iterdir() for line in file.read_text(errors="replace").splitlines() if line}
     assert len(judged) > 500

@@ -30,11 +30,13 @@ def _parser() -> argparse.ArgumentParser:
     prepare.add_argument("--answerable-share", type=float, default=1.0, help="kept of the main file's answerable ones")
     prepare.add_argument("--unanswerable-share", type=float, default=1.0, help="and of its others")
     prepare.add_argument("--extra-share", type=float, default=0.4, help="kept of the other files")
-    prepare.add_argument("--news", type=int, default=0, help="times that each question of rag/train/news.json is taken")
-    prepare.add_argument("--encyclopedia", type=int, default=0, help="and each of rag/train/encyclopedia.json")
+    prepare.add_argument("--news", type=float, default=0, help="times that each question of news.json is taken")
+    prepare.add_argument("--encyclopedia", type=float, default=0, help="and each of encyclopedia.json")
+    prepare.add_argument("--archives", type=float, default=0, help="and each of archives.json")
     prepare.add_argument("--negatives", type=int, default=30_000, help="retrieved passages without the answer")
     prepare.add_argument("--positives", type=int, default=30_000, help="retrieved passages with the answer")
     prepare.add_argument("--news-retrieved", type=int, default=0, help="of both, each, for questions of the news")
+    prepare.add_argument("--archives-retrieved", type=int, default=0, help="of both, each, for questions of those")
     prepare.add_argument("--swaps", type=int, default=15_000, help="questions asked about another name or year")
     prepare.set_defaults(run=_prepare)
     train = commands.add_parser("train", parents=[work], help="token arrays -> checkpoint; resumes by itself")
@@ -102,9 +104,11 @@ def _prepare(args: argparse.Namespace) -> None:
         extra_share=args.extra_share,
         news=args.news,
         encyclopedia=args.encyclopedia,
+        archives=args.archives,
         negatives=args.negatives,
         positives=args.positives,
         news_retrieved=args.news_retrieved,
+        archives_retrieved=args.archives_retrieved,
         swaps=args.swaps,
     )
     prepare(args.train, args.base / "tokenizer.json", args.work, settings)

@@ -9,7 +9,6 @@ import random
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +20,9 @@ from rag.train.augment import SENTENCE, casual, swapped
 
 NEWS = Path(__file__).with_name("news.json")  # invented news with questions, written for this project
 ENCYCLOPEDIA = Path(__file__).with_name("encyclopedia.json")  # and articles of an invented encyclopedia
-_TAUGHT, _UNTAUGHT = ("questions", "retrieved", "swapped"), ("news", "news retrieved", "encyclopedia")
+ARCHIVES = Path(__file__).with_name("archives.json")  # and sets of articles on one subject, each with rivals' facts
+_TAUGHT = ("questions", "retrieved", "swapped")
+_UNTAUGHT = ("news", "news retrieved", "encyclopedia", "archives", "archives retrieved")
 _HELD_OUT, _HELD_OUT_SEED = 30, 23  # titles left out for calibration
 
 
@@ -34,11 +35,13 @@ class Settings:
     answerable_share: float = 1.0  # share kept of the main file's answerable questions
     unanswerable_share: float = 1.0  # and of its others
     extra_share: float = 0.4  # share kept of the second and later files
-    news: int = 0  # times that each question of NEWS is taken, each time made casual, cut and headed anew
-    encyclopedia: int = 0  # and each of ENCYCLOPEDIA
+    news: float = 0  # times that each question of NEWS is taken, each time made casual, cut and headed anew
+    encyclopedia: float = 0  # and each of ENCYCLOPEDIA
+    archives: float = 0  # and each of ARCHIVES
     negatives: int = 30_000  # retrieved passages without the answer
     positives: int = 30_000  # retrieved passages with the answer
     news_retrieved: int = 0  # of both, each, for questions of NEWS
+    archives_retrieved: int = 0  # of both, each, for questions of ARCHIVES, those without an answer too
     swaps: int = 15_000  # answerable questions asked about another name or year, which makes them unanswerable
     near_swaps: float = 0.5  # share of these that are tried with a name of the same paragraph
     short_window: float = 0.5  # share of passages cut to about 100 words, as retrieval does
@@ -53,10 +56,15 @@ def prepare(files: Sequence[Path], tokenizer_path: Path, out: Path, settings: Se
     """Writes OUT/examples.npz (flat ids, type ids, lengths, start and end positions, untaught) and OUT/prepare.json.
 
     untaught are the invented texts: a teacher that never saw their like would only teach its own mistakes about them.
-    OUT/mined.jsonl, and OUT/news/mined.jsonl for the news, give the retrieved passages (see rag.train.mine). Each part
-    has random numbers of its own, so that another number of news, say, leaves the others as they are.
+    OUT/mined.jsonl, and OUT/news/mined.jsonl and OUT/archives/mined.jsonl for these, give the retrieved passages (see
+    rag.train.mine). Each part has random numbers of its own, so that another number of news, say, leaves the others as
+    they are.
     """
-    invented = {"news": [NEWS] * settings.news, "encyclopedia": [ENCYCLOPEDIA] * settings.encyclopedia}
+    invented = {
+        "news": (NEWS, settings.news),
+        "encyclopedia": (ENCYCLOPEDIA, settings.encyclopedia),
+        "archives": (ARCHIVES, settings.archives),
+    }
     main = list(squad.read(files[0]))
     held_out = held_out_titles(main)
     main = [e for e in main if e.title not in held_out]
@@ -67,12 +75,16 @@ def prepare(files: Sequence[Path], tokenizer_path: Path, out: Path, settings: Se
         examples += [e for e in squad.read(path) if draws["questions"].random() < settings.extra_share]
     sizes = settings.negatives, settings.positives
     of_news = settings.news_retrieved, settings.news_retrieved
+    of_archives = settings.archives_retrieved, settings.archives_retrieved
     parts = {
         "questions": examples,
-        "retrieved": _retrieved(out / "mined.jsonl", held_out, *sizes, draws["retrieved"]),
+        "retrieved": _retrieved(out / "mined.jsonl", *sizes, draws["retrieved"], held_out=held_out),
         "swapped": list(swapped(main, settings.swaps, settings.near_swaps, draws["swapped"])),
-        **{name: [e for path in paths for e in squad.read(path)] for name, paths in invented.items()},
-        "news retrieved": _retrieved(out / "news" / "mined.jsonl", held_out, *of_news, draws["news retrieved"]),
+        **{name: _taken(path, times, draws[name]) for name, (path, times) in invented.items() if times},
+        "news retrieved": _retrieved(out / "news" / "mined.jsonl", *of_news, draws["news retrieved"]),
+        "archives retrieved": _retrieved(
+            out / "archives" / "mined.jsonl", *of_archives, draws["archives retrieved"], unanswerable=True
+        ),
     }
     print({name: len(part) for name, part in parts.items()}, flush=True)
     tokenizer = load_tokenizer(tokenizer_path)
@@ -91,7 +103,8 @@ def prepare(files: Sequence[Path], tokenizer_path: Path, out: Path, settings: Se
     summary = {
         "settings": asdict(settings),
         "data": {
-            path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (*files, *chain(*invented.values()))
+            path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in (*files, *(path for path, times in invented.values() if times))
         },
         "parts": {name: len(part) for name, part in parts.items()},
         "examples": len(encoded),
@@ -108,17 +121,32 @@ def held_out_titles(examples: Iterable[squad.Example]) -> frozenset[str]:
     return frozenset(random.Random(_HELD_OUT_SEED).sample(titles, min(_HELD_OUT, len(titles) // 2)))
 
 
+def _taken(path: Path, times: float, rng: random.Random) -> list[squad.Example]:
+    """Every question of a file as many times as that says, and of a broken number the share that is left."""
+    examples, share = list(squad.read(path)), times % 1
+    return examples * int(times) + [e for e in examples if share and rng.random() < share]
+
+
 def _retrieved(
-    mined: Path, held_out: frozenset[str], without: int, with_answer: int, rng: random.Random
+    mined: Path,
+    without: int,
+    with_answer: int,
+    rng: random.Random,
+    *,
+    held_out: frozenset[str] = frozenset(),
+    unanswerable: bool = False,
 ) -> list[squad.Example]:
-    """Passages that our own retrieval brings for answerable questions: some with their answer, some without."""
+    """Passages that our own retrieval brings for questions: some with their answer, some without.
+
+    unanswerable: also for questions without an answer in their own article, which then no other article may answer.
+    """
     positives: list[squad.Example] = []
     negatives: list[squad.Example] = []
     if not without and not with_answer:
         return []
     with mined.open(encoding="utf-8") as file:
         for line in map(json.loads, file):
-            if line["answerable"] and line["about"] not in held_out:
+            if (line["answerable"] or unanswerable) and line["about"] not in held_out:
                 answers = tuple((text, start) for text, start in line["answers"])
                 example = squad.Example(line["id"], line["title"], line["context"], line["question"], answers)
                 (positives if answers else negatives).append(example)
