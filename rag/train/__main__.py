@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--out", type=Path, default=Path("rag/model"))
     export.add_argument("--name", default="quoteline-reader")
     export.add_argument("--average-with", type=Path, metavar="DIR", help="the reader that training began from")
+    export.add_argument("--last", action="store_true", help="the last step's weights, not their running average")
     export.set_defaults(run=_export)
     ablate = commands.add_parser("ablate", parents=[work], help="a short training for every part of the recipe")
     ablate.add_argument("--train", type=Path, nargs="+", required=True, help="SQuAD JSON files, the main one first")
@@ -153,7 +154,7 @@ def _deepen(args: argparse.Namespace) -> None:
 def _export(args: argparse.Namespace) -> None:
     from rag.train.export import export
 
-    export(args.work, args.base, args.out, args.name, beside=args.average_with)
+    export(args.work, args.base, args.out, args.name, averaged=not args.last, beside=args.average_with)
 
 
 def _ablate(args: argparse.Namespace) -> None:
