@@ -23,7 +23,7 @@ claims followed.
 """
 SUGGESTED = {
     "How many passengers did the Skerrow Island ferry carry in 2019?": "212,000",
-    "What was the first vehicle across the Gannet Bridge?": "milk float of 1962",
+    "What was the first vehicle across the Gannet Bridge?": "milk float",
     "Who photographed the children on the broken sea wall?": "Maud Isley",
 }
 
