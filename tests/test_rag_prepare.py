@@ -126,14 +126,15 @@ def test_of_a_broken_number_of_times_a_share_of_the_questions_is_taken(
 
 def test_the_archives_held_out_are_not_trained_on() -> None:
     held_out = list(squad.read(ARCHIVES.with_name("archives_held_out.json")))
-    assert len({example.id for example in held_out}) == 768
+    assert len({example.id for example in held_out}) == 1608
     assert all(e.context[start:].startswith(text) for e in held_out for text, start in e.answers)
     assert {e.context for e in held_out}.isdisjoint(e.context for e in squad.read(ARCHIVES))
 
 
 @pytest.mark.parametrize("invented", [NEWS, ENCYCLOPEDIA, ARCHIVES])
 def test_the_newspaper_that_answers_are_judged_on_is_not_in_the_invented_texts(invented: Path) -> None:
-    judged = {line for file in CORPUS.iterdir() for line in file.read_text(errors="replace").splitlines() if line}
-    assert len(judged) > 500
+    lines = (line for file in CORPUS.iterdir() for line in file.read_text(errors="replace").splitlines())
+    judged = {line for line in lines if len(line.split()) > 3}  # not "---" and "title: >"
+    assert len(judged) > 400
     for example in squad.read(invented):
         assert judged.isdisjoint(example.context.splitlines())
