@@ -10,6 +10,7 @@ from rag.answer_type import types_asked
 from rag.candidates import Said
 from rag.counted import counted, lacks_counted
 from rag.names import names, unknown
+from rag.planned import asks_when_it_happened, planned
 
 _ALONE = 8.0  # margin of the only answer
 
@@ -26,7 +27,7 @@ class Features:
     in the library, so that no passage could have them. wrong_type: whether the answer cannot be of the type that is
     asked for (see rag.answer_type). unknown_name: whether the question names what the answer's article nowhere mentions
     (see rag.names). lacks_counted: whether the question asks how many of something and the answer's sentence says
-    nothing of it.
+    nothing of it. only_planned: whether the question asks what has happened and the answer is given as a plan.
     """
 
     score: float
@@ -39,6 +40,7 @@ class Features:
     wrong_type: bool
     unknown_name: bool
     lacks_counted: bool
+    only_planned: bool
 
 
 def named(features: Features) -> dict[str, float]:
@@ -54,6 +56,7 @@ def named(features: Features) -> dict[str, float]:
         "wrong_type": float(features.wrong_type),
         "unknown_name": float(features.unknown_name),
         "lacks_counted": float(features.lacks_counted),
+        "only_planned": float(features.only_planned),
     }
 
 
@@ -64,7 +67,7 @@ def seen(question: str, answers: Sequence[Said], hits: Sequence[Hit], library: L
     asked, mentioned = set(content_words(question)), names(question)
     unknown_words = len(library.unknown(" ".join(asked), {hit.passage.id for hit in hits if hit.copy_of}))
     things = library.stems(" ".join(listed)) if (listed := counted(question)) else set()
-    types = types_asked(question)
+    types, happened = types_asked(question), asks_when_it_happened(question)
     coverage: dict[int, float] = {}  # by passage
     strange: dict[str, bool] = {}  # by article
     found = []
@@ -74,6 +77,7 @@ def seen(question: str, answers: Sequence[Said], hits: Sequence[Hit], library: L
             coverage[hit.passage.id] = len(asked & set(words(_granted(hit)))) / max(1, len(asked))
         if hit.article.id not in strange:
             strange[hit.article.id] = bool(unknown(mentioned, hit.article, library))
+        text, (begins, ends) = hit.article.text, said.best.sentence
         rival = next((other.score for other in rivals if other is not said), said.score - _ALONE)
         features = Features(
             score=said.score,
@@ -85,7 +89,8 @@ def seen(question: str, answers: Sequence[Said], hits: Sequence[Hit], library: L
             headline=all(member.in_headline for member in said.members),
             wrong_type=not all(fits(said.best.text) for fits in types),
             unknown_name=strange[hit.article.id],
-            lacks_counted=bool(things) and lacks_counted(things, hit.article.text[slice(*said.best.sentence)], library),
+            lacks_counted=bool(things) and lacks_counted(things, text[begins:ends], library),
+            only_planned=happened and planned(text[begins : said.best.start]),
         )
         found.append(features)
     return found
