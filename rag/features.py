@@ -10,7 +10,6 @@ from rag.answer_type import types_asked
 from rag.candidates import Said
 from rag.counted import counted, lacks_counted
 from rag.names import names, unknown
-from rag.planned import asks_when_it_happened, planned
 
 _ALONE = 8.0  # margin of the only answer
 
@@ -27,7 +26,7 @@ class Features:
     in the library, so that no passage could have them. wrong_type: whether the answer cannot be of the type that is
     asked for (see rag.answer_type). unknown_name: whether the question names what the answer's article nowhere mentions
     (see rag.names). lacks_counted: whether the question asks how many of something and the answer's sentence says
-    nothing of it. only_planned: whether the question asks what has happened and the answer is given as a plan.
+    nothing of it.
     """
 
     score: float
@@ -40,7 +39,6 @@ class Features:
     wrong_type: bool
     unknown_name: bool
     lacks_counted: bool
-    only_planned: bool
 
 
 def named(features: Features) -> dict[str, float]:
@@ -56,7 +54,6 @@ def named(features: Features) -> dict[str, float]:
         "wrong_type": float(features.wrong_type),
         "unknown_name": float(features.unknown_name),
         "lacks_counted": float(features.lacks_counted),
-        "only_planned": float(features.only_planned),
     }
 
 
@@ -67,7 +64,7 @@ def seen(question: str, answers: Sequence[Said], hits: Sequence[Hit], library: L
     asked, mentioned = set(content_words(question)), names(question)
     unknown_words = len(library.unknown(" ".join(asked), {hit.passage.id for hit in hits if hit.copy_of}))
     things = library.stems(" ".join(listed)) if (listed := counted(question)) else set()
-    types, happened = types_asked(question), asks_when_it_happened(question)
+    types = types_asked(question)
     coverage: dict[int, float] = {}  # by passage
     strange: dict[str, bool] = {}  # by article
     found = []
@@ -77,7 +74,6 @@ def seen(question: str, answers: Sequence[Said], hits: Sequence[Hit], library: L
             coverage[hit.passage.id] = len(asked & set(words(_granted(hit)))) / max(1, len(asked))
         if hit.article.id not in strange:
             strange[hit.article.id] = bool(unknown(mentioned, hit.article, library))
-        text, (begins, ends) = hit.article.text, said.best.sentence
         rival = next((other.score for other in rivals if other is not said), said.score - _ALONE)
         features = Features(
             score=said.score,
@@ -89,8 +85,7 @@ def seen(question: str, answers: Sequence[Said], hits: Sequence[Hit], library: L
             headline=all(member.in_headline for member in said.members),
             wrong_type=not all(fits(said.best.text) for fits in types),
             unknown_name=strange[hit.article.id],
-            lacks_counted=bool(things) and lacks_counted(things, text[begins:ends], library),
-            only_planned=happened and planned(text[begins : said.best.start]),
+            lacks_counted=bool(things) and lacks_counted(things, hit.article.text[slice(*said.best.sentence)], library),
         )
         found.append(features)
     return found

@@ -243,7 +243,6 @@ def test_confidence_is_the_logistic_of_named_features() -> None:
         wrong_type=False,
         unknown_name=False,
         lacks_counted=False,
-        only_planned=False,
     )
     assert confidence(named(features)) == 0.5  # 1 / (1 + exp(-(-1 + 0.5 * 2 + 1 * 0)))
     assert confidence(named(replace(features, margin=3.0))) > confidence(named(features))
