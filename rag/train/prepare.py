@@ -60,9 +60,12 @@ def prepare(files: Sequence[Path], tokenizer_path: Path, out: Path, settings: Se
     rag.train.mine). Each part has random numbers of its own, so that another number of news, say, leaves the others as
     they are.
     """
-    files_of = {"news": NEWS, "encyclopedia": ENCYCLOPEDIA, "archives": ARCHIVES}
-    times = {"news": settings.news, "encyclopedia": settings.encyclopedia, "archives": settings.archives}
-    invented = {name: path for name, path in files_of.items() if times[name]}
+    offered = (
+        ("news", NEWS, settings.news),
+        ("encyclopedia", ENCYCLOPEDIA, settings.encyclopedia),
+        ("archives", ARCHIVES, settings.archives),
+    )
+    invented = {name: (path, times) for name, path, times in offered if times}
     main = list(squad.read(files[0]))
     held_out = held_out_titles(main)
     main = [e for e in main if e.title not in held_out]
@@ -78,7 +81,7 @@ def prepare(files: Sequence[Path], tokenizer_path: Path, out: Path, settings: Se
         "questions": examples,
         "retrieved": _retrieved(out / "mined.jsonl", *sizes, draws["retrieved"], held_out=held_out),
         "swapped": list(swapped(main, settings.swaps, settings.near_swaps, draws["swapped"])),
-        **{name: _taken(path, times[name], draws[name]) for name, path in invented.items()},
+        **{name: _taken(path, times, draws[name]) for name, (path, times) in invented.items()},
         "news retrieved": _retrieved(out / "news" / "mined.jsonl", *of_news, draws["news retrieved"]),
         "archives retrieved": _retrieved(
             out / "archives" / "mined.jsonl", *of_archives, draws["archives retrieved"], unanswerable=True
@@ -100,7 +103,10 @@ def prepare(files: Sequence[Path], tokenizer_path: Path, out: Path, settings: Se
     )
     summary = {
         "settings": asdict(settings),
-        "data": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (*files, *invented.values())},
+        "data": {
+            path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in (*files, *(path for path, _ in invented.values()))
+        },
         "parts": {name: len(part) for name, part in parts.items()},
         "examples": len(encoded),
         "answerable": sum(start > 0 for _, start, _ in encoded),
