@@ -12,6 +12,7 @@ from eval.opening import CORPUS
 from index.embed import load_embedder
 from index.library import Library
 from rag import squad
+from rag.encode import load_tokenizer
 from rag.load import MODEL
 from rag.train import ablate
 from rag.train.augment import swapped
@@ -123,6 +124,32 @@ def test_of_a_broken_number_of_times_a_share_of_the_questions_is_taken(
     monkeypatch.setattr("rag.train.prepare.NEWS", file)
     prepare([file], MODEL / "tokenizer.json", tmp_path, Settings(swaps=0, negatives=0, positives=0, news=1.3))
     assert 240 <= json.loads((tmp_path / "prepare.json").read_text())["parts"]["news"] <= 280
+
+
+def test_only_invented_texts_are_told_under_other_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    context = "The firm of Zangerle owns a mill. The mill once was run by Skodje."
+    answers = [{"text": "Zangerle", "answer_start": context.index("Zangerle")}]
+    qas = [{"id": "1", "question": "Who owns the mill?", "answers": answers}]
+    mill = {"context": context, "qas": qas}
+    bread = {"context": "There is bread by Quarrell and Brandlow.", "qas": [{**qas[0], "answers": []}]}
+    for name, paragraphs in (("main", [mill]), ("news", [mill, bread])):
+        (tmp_path / f"{name}.json").write_text(json.dumps({"data": [{"title": "Mills", "paragraphs": paragraphs}]}))
+    monkeypatch.setattr("rag.train.prepare.NEWS", tmp_path / "news.json")
+    settings = Settings(swaps=0, negatives=0, positives=0, news=1, title=0, sentence_headline=0, typo=0, renamed=1)
+    prepare([tmp_path / "main.json"], MODEL / "tokenizer.json", tmp_path, settings)
+    arrays = np.load(tmp_path / "examples.npz")
+    tokenizer = load_tokenizer(MODEL / "tokenizer.json")
+    ids = np.split(arrays["ids"], np.cumsum(arrays["lengths"])[:-1])
+    main, news, _ = (tokenizer.decode(one.tolist()) for one in ids)
+    assert "zangerle" in main
+    assert "zangerle" not in news
+    assert "skodje" not in news
+    found = [
+        tokenizer.decode(one[start : end + 1].tolist())
+        for one, start, end in zip(ids, arrays["start"], arrays["end"], strict=True)
+    ]
+    assert found[0] == "zangerle"
+    assert found[1] in {"quarrell", "brandlow"}
 
 
 def test_the_archives_held_out_are_not_trained_on() -> None:

@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     prepare.add_argument("--positives", type=int, default=30_000, help="retrieved passages with the answer")
     prepare.add_argument("--news-retrieved", type=int, default=0, help="of both, each, for questions of the news")
     prepare.add_argument("--archives-retrieved", type=int, default=0, help="of both, each, for questions of those")
+    prepare.add_argument("--renamed", type=float, default=0, help="share of the invented texts told under other names")
     prepare.add_argument("--swaps", type=int, default=15_000, help="questions asked about another name or year")
     prepare.set_defaults(run=_prepare)
     train = commands.add_parser("train", parents=[work], help="token arrays -> checkpoint; resumes by itself")
@@ -110,6 +111,7 @@ def _prepare(args: argparse.Namespace) -> None:
         positives=args.positives,
         news_retrieved=args.news_retrieved,
         archives_retrieved=args.archives_retrieved,
+        renamed=args.renamed,
         swaps=args.swaps,
     )
     prepare(args.train, args.base / "tokenizer.json", args.work, settings)

@@ -17,6 +17,7 @@ from tokenizers import Tokenizer
 from rag import squad
 from rag.encode import HEADLINE, PASSAGE, Encoded, Tokens, assemble, load_tokenizer, tokenize
 from rag.train.augment import SENTENCE, casual, swapped
+from rag.train.rename import Names, renamed
 
 NEWS = Path(__file__).with_name("news.json")  # invented news with questions, written for this project
 ENCYCLOPEDIA = Path(__file__).with_name("encyclopedia.json")  # and articles of an invented encyclopedia
@@ -42,6 +43,7 @@ class Settings:
     positives: int = 30_000  # retrieved passages with the answer
     news_retrieved: int = 0  # of both, each, for questions of NEWS
     archives_retrieved: int = 0  # of both, each, for questions of ARCHIVES, those without an answer too
+    renamed: float = 0  # share of all these invented texts that are told under other names
     swaps: int = 15_000  # answerable questions asked about another name or year, which makes them unanswerable
     near_swaps: float = 0.5  # share of these that are tried with a name of the same paragraph
     short_window: float = 0.5  # share of passages cut to about 100 words, as retrieval does
@@ -87,6 +89,10 @@ def prepare(files: Sequence[Path], tokenizer_path: Path, out: Path, settings: Se
             out / "archives" / "mined.jsonl", *of_archives, draws["archives retrieved"], unanswerable=True
         ),
     }
+    if settings.renamed:
+        names = Names(dict.fromkeys(e.context for path, _ in invented.values() for e in squad.read(path)))
+        other = random.Random(f"{settings.seed} renamed")
+        parts |= {name: renamed(parts[name], names, settings.renamed, other) for name in _UNTAUGHT if name in parts}
     print({name: len(part) for name, part in parts.items()}, flush=True)
     tokenizer = load_tokenizer(tokenizer_path)
     shutil.copyfile(tokenizer_path, out / "tokenizer.json")
