@@ -279,6 +279,30 @@ def test_what_a_teacher_should_have_read_and_has_not_is_left_out(work: Path) -> 
     assert sorted(taken.tolist()) == [*range(10), *range(30, 40)]
 
 
+def test_what_the_teacher_is_right_about_and_sure_of_need_not_be_learnt_again(
+    base: Path, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrays = dict(np.load(work / "examples.npz"))
+    logits = np.zeros((40, 12, 2), np.float16)
+    logits[np.arange(10), arrays["start"][:10]] = 9  # right and sure
+    logits[np.arange(10, 20), arrays["start"][10:20]] = 2  # right, not sure
+    logits[np.arange(20, 30), (arrays["start"][20:30] + 1) % 12] = 9  # sure, not right
+    np.save(work / "taught.npy", logits.reshape(-1, 2))
+    (work / "taught.json").write_text("{}")
+    np.savez(work / "examples.npz", **arrays, untaught=np.arange(40) >= 30)
+    assert Examples(work / "examples.npz").known(logits.reshape(-1, 2)).tolist() == [True] * 10 + [False] * 30
+    seen: set[int] = set()
+    tensors = Examples.tensors
+
+    def watched(self: Examples, batch: np.ndarray) -> tuple[torch.Tensor, ...]:
+        seen.update(batch.tolist())
+        return tensors(self, batch)
+
+    monkeypatch.setattr(Examples, "tensors", watched)
+    train(work, base, replace(SETTINGS, epochs=1, tokens=32, taught=0.5, known=0.0))
+    assert seen == set(range(10, 40))
+
+
 def test_recording_begins_with_the_share_of_the_steps_that_is_said_and_survives_a_break(
     base: Path, work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--frozen", type=int, default=0, help="lowest layers of the encoder that stay as they are")
     train.add_argument("--from", dest="before", type=Path, help="checkpoint.pt or reader's folder to start from")
     train.add_argument("--taught", type=float, default=0.0, help="share of the loss that WORK/taught.npy has")
+    train.add_argument("--known", type=float, default=1.0, help="share kept of what the teacher is right and sure of")
     train.add_argument("--recorded", type=float, default=0.0, help="share of the steps whose logits are kept, the last")
     train.set_defaults(run=_train)
     teach = commands.add_parser("teach", parents=[work], help="a teacher's logits of all examples; goes on by itself")
@@ -129,6 +130,7 @@ def _train(args: argparse.Namespace) -> None:
         dropout=args.dropout,
         frozen=args.frozen,
         taught=args.taught,
+        known=args.known,
         recorded=args.recorded,
     )
     train(args.work, args.base, settings, args.before)

@@ -72,6 +72,16 @@ class Examples:
         read = [bool(logits[self.tokens(number)].any()) for number in range(len(self.lengths))]
         return np.logical_or(read, self.untaught)
 
+    def known(self, logits: np.ndarray, sure: float = 0.9) -> npt.NDArray[np.bool_]:
+        """Of which examples that teacher gives both the start and the end at least that probability; (examples,)."""
+        found = np.zeros(len(self.lengths), dtype=np.bool_)
+        for number, (start, end) in enumerate(zip(self.start, self.end, strict=True)):
+            said = logits[self.tokens(number)].astype(np.float32)
+            if said.any():
+                right = np.diag(said[[start, end]]) - np.logaddexp.reduce(said, axis=0)
+                found[number] = bool((right >= np.log(sure)).all())
+        return found
+
     def taught(self, logits: np.ndarray, batch: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
         """A teacher's logits, given for all tokens, shape (tokens, 2), of one batch, and which of it a teacher read.
 

@@ -43,6 +43,7 @@ class Settings:
     dropout: float = 0.0  # share of the hidden numbers set to 0 (see rag.train.dropout)
     frozen: int = 0  # lowest layers of the encoder that stay as they are (of 12, 4 make a step a quarter shorter)
     taught: float = 0.0  # share of the loss that is the difference from WORK/taught.npy (see rag.train.teach)
+    known: float = 1.0  # share learnt once more of the examples that the teacher is right about and sure of
     recorded: float = 0.0  # share of the steps, at the end, whose logits go to WORK/recorded.npy
     temperature: float = 2.0  # of both distributions in it
     checkpoint_every: int = 250
@@ -61,7 +62,12 @@ def train(work: Path, base: Path, settings: Settings = Settings(), before: Path 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     examples = Examples(work / "examples.npz", pieces_of(base, work / "tokenizer.json"))
     teacher = np.load(work / "taught.npy", mmap_mode="r") if settings.taught else None
-    among = examples.to_learn(teacher) if teacher is not None else None
+    among = None
+    if teacher is not None:
+        among = examples.to_learn(teacher)
+        if settings.known < 1:
+            again = np.random.default_rng(settings.seed).random(len(among)) < settings.known
+            among &= again | ~examples.known(teacher)
     batches = examples.batches(settings.tokens, settings.epochs, settings.seed, among)
     model = load_base(base).to(device).train()
     freeze(model, settings.frozen)
