@@ -137,11 +137,14 @@ def test_a_reader_may_be_averaged_with_the_one_it_began_from(base: Path, work: P
     train(work, base, SETTINGS, work / "first")
     export(work, base, work / "second", "second", averaged=False)
     export(work, base, work / "mean", "mean", averaged=False, beside=work / "first")
-    first, second, mean = (load_file(work / name / "model.safetensors") for name in ("first", "second", "mean"))
+    export(work, base, work / "more", "more", averaged=False, beside=work / "first", share=0.8)
+    first, second, mean, more = (load_file(work / n / "model.safetensors") for n in ("first", "second", "mean", "more"))
     assert any(not torch.equal(first[name], second[name]) for name in mean)
     assert all(torch.allclose(mean[name], (first[name] + second[name]) / 2, atol=2e-3) for name in mean)
-    recipes = [json.loads((work / name / "recipe.json").read_text()) for name in ("first", "mean")]
-    assert recipes[1]["averaged_with"] == recipes[0]["sha256"]
+    assert all(torch.allclose(more[name], 0.2 * first[name] + 0.8 * second[name], atol=2e-3) for name in more)
+    recipes = [json.loads((work / name / "recipe.json").read_text()) for name in ("first", "mean", "more")]
+    assert [recipe["averaged_with"] for recipe in recipes] == [None, recipes[0]["sha256"], recipes[0]["sha256"]]
+    assert [recipe["share"] for recipe in recipes] == [None, 0.5, 0.8]
 
 
 def test_an_encoder_with_the_same_pieces_under_other_numbers_is_trained_on_the_same_examples(

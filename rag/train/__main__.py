@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--out", type=Path, default=Path("rag/model"))
     export.add_argument("--name", default="quoteline-reader")
     export.add_argument("--average-with", type=Path, metavar="DIR", help="the reader that training began from")
+    export.add_argument("--share", type=float, default=0.5, help="of the trained weights in that mean")
     export.add_argument("--last", action="store_true", help="the last step's weights, not their running average")
     export.set_defaults(run=_export)
     ablate = commands.add_parser("ablate", parents=[work], help="a short training for every part of the recipe")
@@ -158,7 +159,8 @@ def _deepen(args: argparse.Namespace) -> None:
 def _export(args: argparse.Namespace) -> None:
     from rag.train.export import export
 
-    export(args.work, args.base, args.out, args.name, averaged=not args.last, beside=args.average_with)
+    averaged, beside = not args.last, args.average_with
+    export(args.work, args.base, args.out, args.name, averaged=averaged, beside=beside, share=args.share)
 
 
 def _ablate(args: argparse.Namespace) -> None:

@@ -65,7 +65,8 @@ def earlier(before: Path) -> tuple[Mapping[str, torch.Tensor], list[dict[str, ob
     """Weights and stages of a checkpoint.pt, or of the folder of an exported reader."""
     if before.is_dir():
         recipe = json.loads((before / "recipe.json").read_text())
-        averaged = [{"averaged_with": recipe["averaged_with"]}] if recipe.get("averaged_with") else []
+        mean = {name: recipe.get(name) for name in ("averaged_with", "share")}
+        averaged = [mean] if mean["averaged_with"] else []
         return load_file(before / "model.safetensors"), [*recipe["stages"], *averaged]
     saved = torch.load(before, map_location="cpu", weights_only=True)
     return saved["model"], saved.get("stages", [])

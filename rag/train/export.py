@@ -14,18 +14,27 @@ from rag.train.encoder import load_base
 LARGEST = 50_000_000  # bytes of the weights file
 
 
-def export(work: Path, base: Path, out: Path, name: str, *, averaged: bool = True, beside: Path | None = None) -> None:
+def export(
+    work: Path,
+    base: Path,
+    out: Path,
+    name: str,
+    *,
+    averaged: bool = True,
+    beside: Path | None = None,
+    share: float = 0.5,
+) -> None:
     """Writes OUT/model.safetensors (float16), config.json, tokenizer.json and, last, recipe.json with the sha256.
 
     The running average of the weights, or those of the last step. beside: the folder of an exported reader, whose
-    weights and these are averaged (Wortsman et al. 2022).
+    weights are averaged with these (Wortsman et al. 2022), which have that share, 0..1, of the mean.
     """
     saved = torch.load(work / "checkpoint.pt", map_location="cpu", weights_only=True)
     model = load_base(base)
     state = saved["average" if averaged else "model"]
     if beside is not None:
         other = load_file(beside / "model.safetensors")
-        state = {key: (tensor + other[key].float()) / 2 for key, tensor in state.items()}
+        state = {key: share * tensor + (1 - share) * other[key].float() for key, tensor in state.items()}
     model.load_state_dict(state)
     out.mkdir(parents=True, exist_ok=True)
     model.half().save_pretrained(out)
@@ -39,6 +48,7 @@ def export(work: Path, base: Path, out: Path, name: str, *, averaged: bool = Tru
         "base": "sentence-transformers/all-MiniLM-L6-v2",
         "weights": "running average" if averaged else "last step",
         "averaged_with": json.loads((beside / "recipe.json").read_text())["sha256"] if beside else None,
+        "share": share if beside else None,
         "stages": saved["stages"],
         "versions": {package: version(package) for package in ("torch", "transformers", "tokenizers", "numpy")},
     }
