@@ -11,6 +11,7 @@ from rag.candidates import Candidate, Said, distinct
 from rag.confidence import Confidence
 from rag.decode import Pointed, best_spans
 from rag.features import named, seen
+from rag.headline import headlines
 from rag.reader import Reader
 from rag.table import AskedCell
 from rag.types import Answer, Citation, Considered, Quote, Reason, Span
@@ -71,7 +72,8 @@ class Answerer:
         clock.append(time.perf_counter())
         hits = _to_read(found.hits, self.settings.passages, reach)
         trace, candidates = self._read(question, hits)
-        quotes = self._weigh(question, distinct(candidates), found.hits, max(1, top_k))
+        asked_for = list(headlines(question, hits, self.library))
+        quotes = self._weigh(question, distinct(asked_for or candidates), found.hits, max(1, top_k))
         clock.append(time.perf_counter())
         stages = zip(("embed", "search", "read"), clock, clock[1:], strict=False)
         timings = {name: round(1000 * (end - start), 2) for name, start, end in stages}
