@@ -39,6 +39,8 @@ def answerer(tmp_path: Path) -> Iterator[Answerer]:
         ("What was headline inflation in May?", None),
         ("Who told a story about Ada, and what is the boat called?", None),
         ("Which title did Ada win?", None),
+        ("What was the title of the article Ada wrote?", None),
+        ("What was the title of Ada's article?", None),
     ],
 )
 def test_a_question_for_a_headline_says_what_the_article_is_about(question: str, topic: str | None) -> None:
