@@ -36,10 +36,12 @@ def headlines(question: str, hits: Sequence[Hit], library: Library) -> Iterator[
     """
     topic = topic_of(question)
     asked = library.stems(" ".join(content_words(topic))) if topic else set()
+    if not asked:
+        return
     seen: set[str] = set()
     for hit in hits:
         article = hit.article
-        if not asked or not article.title or article.id in seen:
+        if not article.title or article.id in seen:
             continue
         seen.add(article.id)
         fit, in_headline = (len(asked & library.stems(text)) / len(asked) for text in (article.text, article.title))
