@@ -16,8 +16,9 @@ from rag.encode import load_tokenizer
 from rag.load import MODEL
 from rag.train import ablate
 from rag.train.augment import swapped
+from rag.train.material import held_out_titles
 from rag.train.mine import mine
-from rag.train.prepare import ARCHIVES, ENCYCLOPEDIA, NEWS, Settings, held_out_titles, prepare
+from rag.train.prepare import ARCHIVES, ENCYCLOPEDIA, NEWS, Settings, prepare
 
 
 def test_the_titles_held_out_are_those_of_every_run() -> None:
@@ -124,6 +125,18 @@ def test_of_a_broken_number_of_times_a_share_of_the_questions_is_taken(
     monkeypatch.setattr("rag.train.prepare.NEWS", file)
     prepare([file], MODEL / "tokenizer.json", tmp_path, Settings(swaps=0, negatives=0, positives=0, news=1.3))
     assert 240 <= json.loads((tmp_path / "prepare.json").read_text())["parts"]["news"] <= 280
+
+
+def test_of_the_archives_the_last_articles_alone_can_be_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = [{"id": "1", "question": "Who won?", "answers": []}]
+    races = [{"title": "A race", "paragraphs": [{"context": f"{n} won.", "qas": asked}]} for n in range(5)]
+    file = tmp_path / "main.json"
+    file.write_text(json.dumps({"data": races}))
+    monkeypatch.setattr("rag.train.prepare.ARCHIVES", file)
+    for last, count in ((0, 5), (2, 2), (9, 5)):
+        settings = Settings(swaps=0, negatives=0, positives=0, archives=1, archives_last=last)
+        prepare([file], MODEL / "tokenizer.json", tmp_path, settings)
+        assert json.loads((tmp_path / "prepare.json").read_text())["parts"]["archives"] == count
 
 
 def test_only_invented_texts_are_told_under_other_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

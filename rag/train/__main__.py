@@ -33,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     prepare.add_argument("--news", type=float, default=0, help="times that each question of news.json is taken")
     prepare.add_argument("--encyclopedia", type=float, default=0, help="and each of encyclopedia.json")
     prepare.add_argument("--archives", type=float, default=0, help="and each of archives.json")
+    prepare.add_argument("--archives-last", type=int, default=0, help="of its last articles alone, so many")
     prepare.add_argument("--negatives", type=int, default=30_000, help="retrieved passages without the answer")
     prepare.add_argument("--positives", type=int, default=30_000, help="retrieved passages with the answer")
     prepare.add_argument("--news-retrieved", type=int, default=0, help="of both, each, for questions of the news")
@@ -109,6 +110,7 @@ def _prepare(args: argparse.Namespace) -> None:
         news=args.news,
         encyclopedia=args.encyclopedia,
         archives=args.archives,
+        archives_last=args.archives_last,
         negatives=args.negatives,
         positives=args.positives,
         news_retrieved=args.news_retrieved,

@@ -29,7 +29,7 @@ from rag import squad
 from rag.answer import Answerer
 from rag.confidence import Confidence
 from rag.reader import Reader, load_reader
-from rag.train.prepare import held_out_titles
+from rag.train.material import held_out_titles
 
 SQUAD = "squad"
 SQUAD_WEIGHT = 2.5

@@ -17,6 +17,7 @@ from tokenizers import Tokenizer
 from rag import squad
 from rag.encode import HEADLINE, PASSAGE, Encoded, Tokens, assemble, load_tokenizer, tokenize
 from rag.train.augment import SENTENCE, casual, swapped
+from rag.train.material import held_out_titles, retrieved, taken
 from rag.train.rename import Names, renamed
 
 NEWS = Path(__file__).with_name("news.json")  # invented news with questions, written for this project
@@ -24,7 +25,6 @@ ENCYCLOPEDIA = Path(__file__).with_name("encyclopedia.json")  # and articles of 
 ARCHIVES = Path(__file__).with_name("archives.json")  # and sets of articles on one subject, each with rivals' facts
 _TAUGHT = ("questions", "retrieved", "swapped")
 _UNTAUGHT = ("news", "news retrieved", "encyclopedia", "archives", "archives retrieved")
-_HELD_OUT, _HELD_OUT_SEED = 30, 23  # titles left out for calibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Settings:
     news: float = 0  # times that each question of NEWS is taken, each time made casual, cut and headed anew
     encyclopedia: float = 0  # and each of ENCYCLOPEDIA
     archives: float = 0  # and each of ARCHIVES
+    archives_last: int = 0  # of those only the last articles, so many; 0: all
     negatives: int = 30_000  # retrieved passages without the answer
     positives: int = 30_000  # retrieved passages with the answer
     news_retrieved: int = 0  # of both, each, for questions of NEWS
@@ -63,11 +64,11 @@ def prepare(files: Sequence[Path], tokenizer_path: Path, out: Path, settings: Se
     they are.
     """
     offered = (
-        ("news", NEWS, settings.news),
-        ("encyclopedia", ENCYCLOPEDIA, settings.encyclopedia),
-        ("archives", ARCHIVES, settings.archives),
+        ("news", NEWS, settings.news, 0),
+        ("encyclopedia", ENCYCLOPEDIA, settings.encyclopedia, 0),
+        ("archives", ARCHIVES, settings.archives, settings.archives_last),
     )
-    invented = {name: (path, times) for name, path, times in offered if times}
+    invented = {name: (path, times, last) for name, path, times, last in offered if times}
     main = list(squad.read(files[0]))
     held_out = held_out_titles(main)
     main = [e for e in main if e.title not in held_out]
@@ -81,16 +82,16 @@ def prepare(files: Sequence[Path], tokenizer_path: Path, out: Path, settings: Se
     of_archives = settings.archives_retrieved, settings.archives_retrieved
     parts = {
         "questions": examples,
-        "retrieved": _retrieved(out / "mined.jsonl", *sizes, draws["retrieved"], held_out=held_out),
+        "retrieved": retrieved(out / "mined.jsonl", *sizes, draws["retrieved"], held_out=held_out),
         "swapped": list(swapped(main, settings.swaps, settings.near_swaps, draws["swapped"])),
-        **{name: _taken(path, times, draws[name]) for name, (path, times) in invented.items()},
-        "news retrieved": _retrieved(out / "news" / "mined.jsonl", *of_news, draws["news retrieved"]),
-        "archives retrieved": _retrieved(
+        **{name: taken(*how, draws[name]) for name, how in invented.items()},
+        "news retrieved": retrieved(out / "news" / "mined.jsonl", *of_news, draws["news retrieved"]),
+        "archives retrieved": retrieved(
             out / "archives" / "mined.jsonl", *of_archives, draws["archives retrieved"], unanswerable=True
         ),
     }
     if settings.renamed:
-        names = Names(dict.fromkeys(e.context for path, _ in invented.values() for e in squad.read(path)))
+        names = Names(dict.fromkeys(e.context for path, *_ in invented.values() for e in squad.read(path)))
         other = random.Random(f"{settings.seed} renamed")
         parts |= {name: renamed(parts[name], names, settings.renamed, other) for name in _UNTAUGHT if name in parts}
     print({name: len(part) for name, part in parts.items()}, flush=True)
@@ -111,7 +112,7 @@ def prepare(files: Sequence[Path], tokenizer_path: Path, out: Path, settings: Se
         "settings": asdict(settings),
         "data": {
             path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in (*files, *(path for path, _ in invented.values()))
+            for path in (*files, *(path for path, *_ in invented.values()))
         },
         "parts": {name: len(part) for name, part in parts.items()},
         "examples": len(encoded),
@@ -120,45 +121,6 @@ def prepare(files: Sequence[Path], tokenizer_path: Path, out: Path, settings: Se
     }
     (out / "prepare.json").write_text(json.dumps(summary, indent=1) + "\n")
     print(json.dumps(summary), flush=True)
-
-
-def held_out_titles(examples: Iterable[squad.Example]) -> frozenset[str]:
-    """Titles of the main file that training never sees, whatever its seed: calibration asks about them."""
-    titles = sorted({example.title for example in examples})
-    return frozenset(random.Random(_HELD_OUT_SEED).sample(titles, min(_HELD_OUT, len(titles) // 2)))
-
-
-def _taken(path: Path, times: float, rng: random.Random) -> list[squad.Example]:
-    """Every question of a file as many times as that says, and of a broken number the share that is left."""
-    examples, share = list(squad.read(path)), times % 1
-    return examples * int(times) + [e for e in examples if share and rng.random() < share]
-
-
-def _retrieved(
-    mined: Path,
-    without: int,
-    with_answer: int,
-    rng: random.Random,
-    *,
-    held_out: frozenset[str] = frozenset(),
-    unanswerable: bool = False,
-) -> list[squad.Example]:
-    """Passages that our own retrieval brings for questions: some with their answer, some without.
-
-    unanswerable: also for questions without an answer in their own article, which then no other article may answer.
-    """
-    positives: list[squad.Example] = []
-    negatives: list[squad.Example] = []
-    if not without and not with_answer:
-        return []
-    with mined.open(encoding="utf-8") as file:
-        for line in map(json.loads, file):
-            if (line["answerable"] or unanswerable) and line["about"] not in held_out:
-                answers = tuple((text, start) for text, start in line["answers"])
-                example = squad.Example(line["id"], line["title"], line["context"], line["question"], answers)
-                (positives if answers else negatives).append(example)
-    drawn = rng.sample(negatives, min(without, len(negatives)))
-    return drawn + rng.sample(positives, min(with_answer, len(positives)))
 
 
 def _encode_all(
