@@ -15,7 +15,7 @@ _VERBS = regex.compile(r"(?<=\s)(?:Is|Are|Was|Were|Do|Does|Did|Has|Have|Had|Can|
 _NOBODY = STOP_WORDS | frozenset(
     "january february march april may june july august september october november december monday tuesday wednesday"
     " thursday friday saturday sunday jan feb mar apr jun jul aug sep sept oct nov dec mr mrs ms miss dr sir prof"
-    " professor president minister councillor mayor king queen ceo cfo cto pm mp".split()
+    " professor president minister councillor mayor king queen ceo cfo cto pm mp sun moon earth".split()
 )
 _MOST = 16  # names of one question that are looked up
 _WHOLE = 1200  # code points of an article from which it names what it is about; a shorter one takes that for granted

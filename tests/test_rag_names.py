@@ -32,6 +32,7 @@ FILLER = "boats came and went that day. " * 50
         ("When Did the Ferry Sink off Morlo?", []),
         ("What did The Crimson Gull cost?", ["crimson", "gull"]),
         ("Who is CEO of the Courier?", ["courier"]),
+        ("What trip to the Moon was planned for the Tern?", ["tern"]),
         ("Morlo", []),
         ("WHO IS THE CAPTAIN OF DUNMERE?", []),
         ("Who Is The Captain Of Dunmere?", []),
